@@ -1,0 +1,179 @@
+"""Drafts, entries and receipts: the envelope around an event, its canonical bytes and its fingerprint.
+
+The canonical bytes of an entry are known but for two places, which only the append can fill: the version and `recorded_at`.
+`prepare` writes what stands before, between and after them; `splice` joins the parts.
+"""
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Generic, Literal, NamedTuple, TypeVar
+from uuid import UUID, uuid5
+
+import msgspec
+
+from domain.canonical import encode_sorted
+from domain.events.register import REGISTER, STRICT, Event, EventType, event_type
+from domain.refusals import TooLarge
+from domain.values import Code, Identifier, moment_text
+
+ENTRY_BYTES_MAX: Final = 65_535
+VERSION_AND_BRACE_MAX: Final = 20
+E = TypeVar("E")
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did it: a staff member, the customer, a system or a partner, by id, and the organisation unit."""
+
+    kind: Literal["staff", "customer", "system", "partner"]
+    id: Identifier
+    unit: Code | None = None
+
+
+Actor.__pydantic_config__ = STRICT  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What a caller asks to have recorded: an event with its envelope, before the ledger has numbered and dated it.
+
+    `expected_version` refuses the draft where the stream is at another version. `recorded_at` may be set only in a
+    ledger whose clock is simulated.
+    """
+
+    id: UUID
+    stream: str
+    event: Event
+    occurred_at: datetime
+    actor: Actor
+    source: str
+    source_recorded_at: datetime | None = None
+    correlation_id: str | None = None
+    causation_id: UUID | None = None
+    policy_refs: tuple[str, ...] = ()
+    expected_version: int | None = None
+    recorded_at: datetime | None = None
+
+
+class Prepared(NamedTuple):
+    """An entry's id, type and canonical bytes, but for its version and `recorded_at`."""
+
+    id: UUID
+    type: str
+    before: bytes
+    between: bytes
+
+
+class Receipt(NamedTuple):
+    """What a writer gets back for an entry; `repeated` says that it had been recorded before."""
+
+    id: UUID
+    stream: str
+    version: int
+    shard: int
+    position: int
+    recorded_at: datetime
+    repeated: bool
+
+
+class Entry(msgspec.Struct, Generic[E], frozen=True, kw_only=True):
+    """An event as written. `position` and `shard` say where; they are not part of the canonical bytes."""
+
+    id: UUID
+    stream: str
+    version: int
+    type: str
+    schema: int
+    occurred_at: datetime
+    recorded_at: datetime
+    actor: Actor
+    source: str
+    data: E
+    source_recorded_at: datetime | None = None
+    correlation_id: str | None = None
+    causation_id: UUID | None = None
+    policy_refs: tuple[str, ...] = ()
+    shard: int = 0
+    position: int = 0
+
+
+def prepare(draft: Draft, event: Event, entry_id: UUID) -> Prepared:
+    """Write the canonical bytes of an entry, but for its version and `recorded_at`; refuses an oversize one."""
+    kind = REGISTER[event.TYPE]
+    actor = draft.actor
+    before: dict[str, Any] = {"actor": {"id": actor.id, "kind": actor.kind}}
+    if actor.unit is not None:
+        before["actor"]["unit"] = actor.unit
+    if draft.causation_id is not None:
+        before["causation_id"] = str(draft.causation_id)
+    if draft.correlation_id is not None:
+        before["correlation_id"] = draft.correlation_id
+    before["data"] = kind.encode(event)
+    before["id"] = str(entry_id)
+    before["occurred_at"] = moment_text(draft.occurred_at)
+    if draft.policy_refs:
+        before["policy_refs"] = draft.policy_refs
+    between: dict[str, Any] = {"schema": kind.schema, "source": draft.source}
+    if draft.source_recorded_at is not None:
+        between["source_recorded_at"] = moment_text(draft.source_recorded_at)
+    between["stream"] = draft.stream
+    between["type"] = kind.name
+    prepared = Prepared(
+        entry_id,
+        kind.name,
+        encode_sorted(before)[:-1] + b',"recorded_at":"',
+        b'",' + encode_sorted(between)[1:-1] + b',"version":',
+    )
+    size = len(prepared.before) + len(MOMENT_SHAPE) + len(prepared.between) + VERSION_AND_BRACE_MAX
+    if size > ENTRY_BYTES_MAX:
+        raise TooLarge("data", f"{size} bytes", "Keep large texts elsewhere and name them by their SHA-256.")
+    return prepared
+
+
+MOMENT_SHAPE: Final = "0000-00-00T00:00:00.000000Z"
+
+
+def splice(prepared: Prepared, recorded_at: bytes, version: int) -> bytes:
+    """Join the canonical bytes of an entry, with its version and `recorded_at` (as `moment_text`, in ASCII)."""
+    return b"%b%b%b%d}" % (prepared.before, recorded_at, prepared.between, version)
+
+
+def fingerprint(key: bytes, prepared: Prepared) -> bytes:
+    """HMAC-SHA-256 over the content that the caller gave, so without version and `recorded_at`; 32 bytes."""
+    return hmac.digest(key, prepared.before + prepared.between, "sha256")
+
+
+def nth_id(command_id: UUID, n: int) -> UUID:
+    """Return the id of a command's nth entry, counted from 0: the first bears the command's own."""
+    return command_id if n == 0 else uuid5(command_id, str(n))
+
+
+def read_entry(type_name: str, state: bytes, shard: int, position: int) -> Entry[Any]:
+    """Read an entry from its canonical bytes, raising an earlier schema version to the current one."""
+    reader = _READERS.get(type_name)
+    if reader is None:
+        reader = _READERS[type_name] = _reader(event_type(type_name))
+    entry = reader(state)
+    msgspec.structs.force_setattr(entry, "shard", shard)
+    msgspec.structs.force_setattr(entry, "position", position)
+    return entry
+
+
+_READERS: Final[dict[str, Any]] = {}
+
+
+def _reader(kind: EventType) -> Any:
+    """Make the reader of one event type: one pass where it has one schema version, else by the version written."""
+    current = msgspec.json.Decoder(Entry[kind.cls]).decode  # type: ignore[name-defined]
+    if not kind.upcasters:
+        return current
+    any_schema = msgspec.json.Decoder(Entry[dict[str, Any]]).decode
+
+    def read(state: bytes) -> Entry[Any]:
+        entry = any_schema(state)
+        if entry.schema == kind.schema:
+            return current(state)
+        return msgspec.structs.replace(entry, data=kind.read_old(entry.data, entry.schema))  # type: ignore[arg-type]
+
+    return read

@@ -1,0 +1,278 @@
+"""Money: what the customer owes and pays.
+
+A debt is an invoice, a charge or an opening balance. It has a principal, and may bear interest (late fees) and costs.
+"""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from domain.events.register import event, part
+from domain.values import Code, Identifier, Money, NonNegativeMoney, Period, PositiveMoney, Rate, Text
+
+Component = Literal["principal", "interest", "costs"]
+
+
+def _not_zero(money: Money) -> Money:
+    if money.amount == 0:
+        message = "the amount must not be zero"
+        raise ValueError(message)
+    return money
+
+
+SignedMoney = Annotated[Money, AfterValidator(_not_zero)]
+
+
+@part
+class InvoiceLine:
+    """One line of an invoice; a rebate is negative."""
+
+    kind: Code
+    amount: Money
+    quantity: Rate | None = None
+    unit: Code | None = None
+
+
+@part
+class Designation:
+    """The payer's word on which debt a payment is for, and how much of it; without an amount, all it can take."""
+
+    charge: Identifier
+    amount: PositiveMoney | None = None
+
+
+@part
+class AllocationLine:
+    """What a source says that it did with a payment."""
+
+    charge: Identifier
+    amount: PositiveMoney
+    component: Component = "principal"
+
+
+@part
+class Instalment:
+    """One payment of a plan."""
+
+    due: date
+    amount: PositiveMoney
+
+
+@event("InvoiceIssued", items=(7, 76, 153))
+class InvoiceIssued:
+    """A bill went out. `security` covers it, `burden_percent_a_year` is what being late costs the customer."""
+
+    invoice: Identifier
+    amount: PositiveMoney
+    due: date | None = None
+    issued_on: date | None = None
+    period: Period | None = None
+    supply_point: Identifier | None = None
+    lines: Annotated[tuple[InvoiceLine, ...], Field(max_length=500)] = ()
+    channel: Code | None = None
+    security: NonNegativeMoney | None = None
+    burden_percent_a_year: Rate | None = None
+
+
+@event("ChargeAssessed", items=(7, 142))
+class ChargeAssessed:
+    """The customer owes something that no invoice carries: a fee, a penalty, damages."""
+
+    charge: Identifier
+    kind: Code
+    amount: PositiveMoney
+    due: date | None = None
+    supply_point: Identifier | None = None
+    security: NonNegativeMoney | None = None
+    burden_percent_a_year: Rate | None = None
+
+
+@event("ChargeAdjusted", items=(7,))
+class ChargeAdjusted:
+    """The principal of a debt rose or, with a negative amount, fell."""
+
+    charge: Identifier
+    amount: SignedMoney
+    reason: Code
+    due: date | None = None
+
+
+@event("DueDateSet", items=(72,))
+class DueDateSet:
+    """A debt is due on this day from now on: a notice was delivered, a delay was granted."""
+
+    charge: Identifier
+    due: date
+    reason: Code
+
+
+@event("LateFeeCharged", items=(76, 77))
+class LateFeeCharged:
+    """A debt bears interest for being late."""
+
+    fee: Identifier
+    charge: Identifier
+    amount: PositiveMoney
+    period: Period | None = None
+
+
+@event("CostCharged", items=(77,))
+class CostCharged:
+    """A debt bears the costs of having it paid: postage, a collector, a court."""
+
+    cost: Identifier
+    charge: Identifier
+    kind: Code
+    amount: PositiveMoney
+
+
+@event("ChargeDisputed", items=(7,))
+class ChargeDisputed:
+    """The customer disputes a debt, or a part of it."""
+
+    dispute: Identifier
+    charge: Identifier
+    amount: PositiveMoney | None = None
+    reason: Code | None = None
+    case: Identifier | None = None
+
+
+@event("DisputeSettled", items=(7,))
+class DisputeSettled:
+    """The dispute is over; the debt falls by the relief, if any."""
+
+    dispute: Identifier
+    outcome: Literal["upheld", "partly_upheld", "not_upheld", "withdrawn"]
+    relief: PositiveMoney | None = None
+
+
+@event("PaymentReceived", items=(7, 73, 75, 76))
+class PaymentReceived:
+    """Money came in.
+
+    `designations` are the payer's word; `allocation` is given only where the source states what it did with the money.
+    """
+
+    payment: Identifier
+    amount: PositiveMoney
+    method: Code | None = None
+    value_date: date | None = None
+    designations: Annotated[tuple[Designation, ...], Field(max_length=500)] = ()
+    allocation: Annotated[tuple[AllocationLine, ...], Field(max_length=500)] = ()
+
+
+@event("PaymentReversed", items=(75,))
+class PaymentReversed:
+    """A payment turned out not to be one: a bounced cheque, a recalled debit. What it had settled is owed again."""
+
+    payment: Identifier
+    reason: Code
+
+
+@event("RefundPaid", items=(7,))
+class RefundPaid:
+    """We paid money back out of the customer's credit."""
+
+    refund: Identifier
+    amount: PositiveMoney
+    payment: Identifier | None = None
+    reason: Code | None = None
+
+
+@event("CreditNoteIssued", items=(7, 47))
+class CreditNoteIssued:
+    """We owe the customer less or something: off one debt where named, else off the account."""
+
+    credit_note: Identifier
+    amount: PositiveMoney
+    charge: Identifier | None = None
+    reason: Code | None = None
+
+
+@event("InstalmentPlanAgreed", items=(72, 84))
+class InstalmentPlanAgreed:
+    """Debts are to be paid in parts, each on its own day."""
+
+    plan: Identifier
+    charges: Annotated[tuple[Identifier, ...], Field(min_length=1, max_length=500)]
+    instalments: Annotated[tuple[Instalment, ...], Field(min_length=1, max_length=500)]
+
+
+@event("InstalmentPlanEnded", items=(72, 84))
+class InstalmentPlanEnded:
+    """The plan is over: paid, broken or given up; where anything is left, the debts' own due dates count again."""
+
+    plan: Identifier
+    outcome: Literal["completed", "broken", "cancelled"]
+
+
+@event("DepositRequired", items=(71,))
+class DepositRequired:
+    """The customer is to leave a deposit."""
+
+    deposit: Identifier
+    amount: PositiveMoney
+    due: date | None = None
+
+
+@event("DepositReceived", items=(71,))
+class DepositReceived:
+    """The customer left a deposit, or a part of it; it is held, and pays nothing yet."""
+
+    deposit: Identifier
+    amount: PositiveMoney
+
+
+@event("DepositApplied", items=(71,))
+class DepositApplied:
+    """A deposit, or a part of it, pays debts as a payment would."""
+
+    deposit: Identifier
+    amount: PositiveMoney
+    charge: Identifier | None = None
+
+
+@event("DepositReturned", items=(71,))
+class DepositReturned:
+    """A deposit, or a part of it, went back to the customer."""
+
+    deposit: Identifier
+    amount: PositiveMoney
+
+
+@event("ChargeWrittenOff", items=(77,))
+class ChargeWrittenOff:
+    """We no longer expect a debt, or a part of it, to be paid."""
+
+    write_off: Identifier
+    charge: Identifier
+    amount: PositiveMoney | None = None
+    reason: Code
+
+
+@event("CollectionStarted", items=(72, 77))
+class CollectionStarted:
+    """Debts went to collection; without charges named, all that is owed."""
+
+    collection: Identifier
+    charges: Annotated[tuple[Identifier, ...], Field(max_length=500)] = ()
+    agency: Code | None = None
+
+
+@event("CollectionEnded", items=(72, 77))
+class CollectionEnded:
+    """The collection is over."""
+
+    collection: Identifier
+    outcome: Literal["paid", "partly_paid", "failed", "withdrawn"]
+    remark: Text | None = None
+
+
+@event("OpeningBalanceCarried", items=(3,))
+class OpeningBalanceCarried:
+    """What was owed (or, negative, in credit) when this ledger began to keep the account."""
+
+    balance: Identifier
+    amount: SignedMoney
+    due: date | None = None

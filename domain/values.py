@@ -1,0 +1,153 @@
+"""Values that events are made of: money, moments, constrained texts; each with one canonical text."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic.json_schema import WithJsonSchema
+
+DECIMAL_DIGITS_MAX: Final = 18
+DECIMAL_FRACTION_MAX: Final = 8
+CURRENCY_PATTERN: Final = r"^[A-Z]{3}$"
+CONTROL_FREE: Final = r"^[^\x00-\x1f\x7f]+$"
+NUL_FREE: Final = r"^[^\x00]*$"
+
+Identifier = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=CONTROL_FREE)]
+"""A name that another system or this ledger gave to something: 1 to 120 characters, no control characters."""
+
+Code = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:/-]*$")]
+"""A word of a list kept elsewhere (a taxonomy, a department, a tariff): letters, digits and `_.:/-`."""
+
+Label = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=CONTROL_FREE)]
+"""A short text for people: one line, 1 to 200 characters."""
+
+Text = Annotated[str, StringConstraints(max_length=8_000, pattern=NUL_FREE)]
+"""A free text: at most 8,000 characters, no NUL."""
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+"""A SHA-256 digest in lower-case hexadecimal, such as the name of a document kept elsewhere."""
+
+CountryCode = Annotated[str, StringConstraints(pattern=r"^([A-Z]{2}|[0-9]{3})$")]
+"""A country as ISO 3166-1 writes it: two letters or three digits."""
+
+Currency = Annotated[str, StringConstraints(pattern=CURRENCY_PATTERN)]
+"""A currency as ISO 4217 writes it: three letters."""
+
+
+def _moment(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        message = "a time needs its zone: write 2026-01-31T09:00:00Z or 2026-01-31T17:00:00+08:00"
+        raise ValueError(message)
+    return moment.astimezone(UTC)
+
+
+Moment = Annotated[datetime, AfterValidator(_moment)]
+"""An instant: aware, kept in UTC, to the microsecond."""
+
+
+def _decimal(value: object) -> Decimal:
+    """Read a decimal from its text; numbers are refused, as JSON numbers may have passed through a float."""
+    if isinstance(value, Decimal):
+        number = value
+    elif isinstance(value, str):
+        try:
+            number = Decimal(value)
+        except InvalidOperation:
+            message = "write a decimal number such as 12.30"
+            raise ValueError(message) from None
+    else:
+        message = 'write the number as a text, "12.30", so that no digit is lost'
+        raise ValueError(message)  # noqa: TRY004  pydantic turns a ValueError into a finding, a TypeError into a crash
+    _, digits, exponent = number.as_tuple()
+    if not isinstance(exponent, int):
+        message = "write a finite decimal number"
+        raise ValueError(message)  # noqa: TRY004  as above
+    if len(digits) + max(exponent, 0) > DECIMAL_DIGITS_MAX or -exponent > DECIMAL_FRACTION_MAX:
+        message = f"at most {DECIMAL_DIGITS_MAX} digits, {DECIMAL_FRACTION_MAX} of them after the point"
+        raise ValueError(message)
+    return number
+
+
+ExactDecimal = Annotated[
+    Decimal,
+    BeforeValidator(_decimal),
+    WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$", "examples": ["12.30"]}),
+]
+"""A decimal number written as a text; never a float."""
+
+
+def decimal_text(number: Decimal) -> str:
+    """Write a decimal in its one canonical form: no exponent, no superfluous zeros, no negative zero."""
+    text = format(number, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in {"-0", ""} else text
+
+
+def amount_text(amount: Decimal) -> str:
+    """Write an amount of money in its one canonical form: as `decimal_text`, with at least two fraction digits."""
+    text = decimal_text(amount)
+    whole, _, fraction = text.partition(".")
+    return f"{whole}.{fraction:0<2}"
+
+
+def moment_text(moment: datetime) -> str:
+    """Write an instant in its one canonical form: RFC 3339, UTC, six fraction digits, `Z`."""
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="microseconds")[:-6] + "Z"
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in a currency; amounts of two currencies are never added."""
+
+    amount: ExactDecimal
+    currency: Currency
+
+    def __str__(self) -> str:
+        """Write the money for people, such as `CNY 12.30`."""
+        return f"{self.currency} {amount_text(self.amount)}"
+
+
+def _positive(money: Money) -> Money:
+    if money.amount <= 0:
+        message = "the amount must be more than zero"
+        raise ValueError(message)
+    return money
+
+
+def _not_negative(money: Money) -> Money:
+    if money.amount < 0:
+        message = "the amount must not be negative"
+        raise ValueError(message)
+    return money
+
+
+PositiveMoney = Annotated[Money, AfterValidator(_positive)]
+"""Money of more than zero."""
+
+NonNegativeMoney = Annotated[Money, AfterValidator(_not_negative)]
+"""Money of zero or more."""
+
+Rate = Annotated[ExactDecimal, Field(ge=0)]
+"""A decimal of zero or more; its unit stands in the field's name."""
+
+Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
+"""A whole number of zero or more that JSON can carry exactly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Days from `start` to `end`, both included; without an end it is open."""
+
+    start: date
+    end: date | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a period that ends before it starts."""
+        if self.end is not None and self.end < self.start:
+            message = "a period must not end before it starts"
+            raise ValueError(message)
