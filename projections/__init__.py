@@ -1,0 +1,1 @@
+"""What we know now: small folds of a customer's state."""
