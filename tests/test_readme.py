@@ -4,15 +4,18 @@ Every block runs in one temporary folder, in the order of the page, with the `da
 `DAYBOOK_` variable set, and 100 columns.
 
 - A block marked `python` is a whole program. Where a `text` block follows it, that is what it prints.
-- A block marked `console` is a session: `$ ` begins a command, `> ` continues it on the next line, all else is
-  what it prints, errors included. The lines of a block run in one shell, so a variable or a server in the
-  background stays until its end. A command that is meant to fail shows it: `$ daybook record bad.json; echo $?`.
-  Every `console` block has a comment on the line above it: `<!-- run -->`, or `<!-- not run: the reason -->`.
-  A `python` block may have the latter.
-- In what is printed, `...` stands for any text within a line, and alone on a line for any number of lines.
-- Blocks of any other language are only shown; `sh`, `bash` and `shell` are refused: a command could hide there.
+- A block marked `console` is a session: `$ ` begins a command, `> ` continues it on the next line, all
+  else is what it prints, errors included. The lines of a block run in one shell, so a variable or a
+  server in the background stays until its end. A command that is meant to fail shows it: `$ daybook
+  record bad.json; echo $?`. Every `console` block has a comment on the line above it: `<!-- run -->`, or
+  `<!-- not run: the reason -->`. A `python` block may have the latter.
+- In what is printed, `...` stands for any text within a line, and alone on a line for any number of
+  lines.
+- Blocks of any other language are only shown; `sh`, `bash` and `shell` are refused: a command could hide
+  there.
 
-The two commands that set everything up, `make demo` and `make test`, must be in the README; neither is run here.
+The two commands that set everything up, `make demo` and `make test`, must be in the README; neither is
+run here.
 """
 
 import os
@@ -37,7 +40,7 @@ WAIT_SECONDS_MAX = 120
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A fenced block: the line that it begins on, its language, its mark, its text and what must be printed."""
+    """A fenced block: the line it begins on, its language, its mark, its text and what must be printed."""
 
     line: int
     language: str
@@ -105,7 +108,7 @@ def _any_within(line: str) -> str:
 def run(argv: list[str], folder: Path) -> tuple[int, str]:
     """Run a program in the folder as a user would; return its exit status and what it printed.
 
-    What it leaves in the background is ended. Output goes through a file: a pipe would stay open as long as that.
+    What it leaves in the background is ended; output goes to a file, since a pipe would stay open till then.
     """
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("DAYBOOK_", "PYTEST_"))}
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"

@@ -1,10 +1,10 @@
 """Guards the shape of the source tree; `tests/structure.py` holds the rules.
 
-What is guarded: imports go one way (domain, projections, replay, api); functions, files and lines stay short,
-SQL and TOML included; modules and public names are explained; everything is annotated; one module reads the
-environment; events, folds and rules are pure; SQL lives in `.sql` files; nothing strange lies at the top
-level; tests mirror the folders. Each rule is also shown a snippet that breaks it and one that does not, since a rule
-that cannot fail guards nothing.
+What is guarded: imports go one way (domain, projections, replay, api); functions, files and lines stay
+short, SQL and TOML included; modules and public names are explained; everything is annotated; one module
+reads the environment; events, folds and rules are pure; SQL lives in `.sql` files; nothing strange lies
+at the top level; tests mirror the folders. Each rule is also shown a snippet that breaks it and one that
+does not, since a rule that cannot fail guards nothing.
 """
 
 import inspect
