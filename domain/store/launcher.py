@@ -1,0 +1,220 @@
+"""The embedded server: a PostgreSQL in a data folder, started when needed, stopped when nobody uses it.
+
+    with EmbeddedServer(Path("daybook-data")) as server:
+        psycopg.connect(server.url)
+
+Nothing else in Daybook starts or stops PostgreSQL.
+"""
+
+import os
+import time
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import quote
+
+import psycopg
+
+from domain.store import postmaster, supervisor
+from domain.store.cluster import OWNER, Cluster
+from domain.store.launcher_errors import ServerBusy, ServerDidNotStart, ServerInUse, ServerNotRunning
+from domain.store.locks import FileLock
+
+APPLICATION = "daybook_app"
+DATABASE = "daybook"
+PAUSE_SECONDS = 0.01
+RETRY_PAUSE_SECONDS = 0.2
+START_SECONDS = 30.0
+RECOVERY_SECONDS = 900.0
+LOCK_SECONDS = 120.0
+CONNECT_SECONDS = 3
+LOG_SHOWN = 1000
+
+
+class Answer(Enum):
+    """What the socket says."""
+
+    READY = "ready"
+    BARE = "without our role or database"
+    STARTING = "starting or stopping"
+    NONE = "nobody answers"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Whether the server answers, its folder, and, if known, its process and its major version."""
+
+    running: bool
+    data: Path
+    pid: int | None
+    version: int | None
+
+
+class EmbeddedServer:
+    """One user's hold on the server of one data folder; the server stays as long as anybody holds it."""
+
+    def __init__(self, data: Path, binaries: Path | None = None) -> None:
+        """Name the data folder, and, if they are not to be searched for, the folder of the binaries."""
+        self.data = data.absolute()
+        self._binaries = binaries
+        self._use = FileLock(self.data / "users.lock")
+
+    def __enter__(self) -> Self:
+        """Start."""
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close."""
+        self.close()
+
+    @property
+    def url(self) -> str:
+        """The connection URL of the application's role."""
+        return self.url_of(APPLICATION)
+
+    @property
+    def owner_url(self) -> str:
+        """The connection URL of the owner, for migrations."""
+        return self.url_of(OWNER)
+
+    def url_of(self, role: str, database: str = DATABASE) -> str:
+        """Return the connection URL of a role to a database of this server."""
+        folder = quote(str(Cluster.of(self.data).socket_folder), safe="")
+        return f"postgresql://{quote(role, safe='')}@/{quote(database, safe='')}?host={folder}&port=5432"
+
+    @property
+    def version(self) -> int | None:
+        """The major version of the data, or None where there is none yet."""
+        return Cluster.of(self.data).made_by
+
+    def start(self) -> Self:
+        """Hold the server and return once it answers; whoever holds it already finds it running again."""
+        cluster = Cluster.of(self.data)
+        self._hold(cluster)
+        try:
+            with _Starting(self.data):
+                supervisor.ensure(self.data)
+                if cluster.made_by is None:
+                    cluster.initialise(cluster.binaries(self._binaries))
+                self._run(cluster)
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def attach(self) -> Self:
+        """Hold the server if it runs; refuse if it does not."""
+        if not self.status().running:
+            raise ServerNotRunning(value=str(self.data))
+        self._hold(Cluster.of(self.data))
+        with _Starting(self.data):
+            supervisor.ensure(self.data)
+        if not self.status().running:
+            self.close()
+            raise ServerNotRunning(value=str(self.data))
+        return self
+
+    def close(self) -> None:
+        """Let go; the supervisor stops the server when nobody holds it."""
+        self._use.release()
+
+    def stop(self, *, force: bool = False) -> bool:
+        """Stop the server and return whether one ran; refuse while others hold it, unless by force."""
+        cluster = Cluster.of(self.data)
+        if cluster.made_by is None:
+            return False
+        self.close()
+        everybody = FileLock(self.data / "users.lock")
+        if not everybody.acquire(timeout_seconds=0) and not force:
+            raise ServerInUse(value=str(self.data))
+        try:
+            with _Starting(self.data):
+                return postmaster.stop(cluster.pgdata)
+        finally:
+            everybody.release()
+
+    def status(self) -> Status:
+        """Say whether the server answers, changing nothing."""
+        cluster = Cluster.of(self.data)
+        running = cluster.made_by is not None and self._ask() in (Answer.READY, Answer.BARE)
+        return Status(running, self.data, postmaster.pid_of(cluster.pgdata), cluster.made_by)
+
+    def _hold(self, cluster: Cluster) -> None:
+        end = time.monotonic() + LOCK_SECONDS
+        while True:
+            cluster.prepare_folder()
+            try:
+                held = self._use.acquire(shared=True, timeout_seconds=end - time.monotonic())
+            except FileNotFoundError:  # the folder was removed just now
+                continue
+            if not held:
+                raise ServerBusy(value=str(self.data))
+            return
+
+    def _run(self, cluster: Cluster) -> None:
+        """Start the server until it answers: a start can fail while the last one's processes still go."""
+        begun = time.monotonic()
+        binaries = None
+        pid = None
+        while (answer := self._ask()) is not Answer.READY:
+            if answer is Answer.BARE:
+                self._furnish()
+                return
+            waited = time.monotonic() - begun
+            alive = answer is Answer.STARTING or (pid is not None and postmaster.lives(pid))
+            if waited > (RECOVERY_SECONDS if alive else START_SECONDS):
+                raise ServerDidNotStart(value=str(self.data), hint=_end_of(cluster.log))
+            if not alive:
+                time.sleep(RETRY_PAUSE_SECONDS if pid is not None else 0)
+                binaries = binaries or cluster.binaries(self._binaries)
+                postmaster.clear_stale(cluster.pgdata, cluster.socket_folder)
+                pid = cluster.spawn(binaries)
+            time.sleep(PAUSE_SECONDS)
+
+    def _ask(self) -> Answer:
+        """Know a living server by connecting to it: a process number may be a zombie's or a stranger's."""
+        try:
+            psycopg.connect(self.url, connect_timeout=CONNECT_SECONDS).close()
+        except psycopg.OperationalError as error:
+            said = str(error)
+        else:
+            return Answer.READY
+        if "FATAL" not in said:
+            return Answer.NONE
+        if any(word in said for word in ("starting up", "shutting down", "recovery", "not yet accepting")):
+            return Answer.STARTING
+        return Answer.BARE if "does not exist" in said else Answer.READY
+
+    def _furnish(self) -> None:
+        """Make the application's role and the database where they are missing."""
+        role = "CREATE ROLE daybook_app LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION"
+        database = "CREATE DATABASE daybook OWNER daybook_owner"
+        with psycopg.connect(self.url_of(OWNER, "postgres"), autocommit=True) as connection:
+            if not connection.execute("SELECT FROM pg_roles WHERE rolname = 'daybook_app'").fetchone():
+                connection.execute(role)
+            if not connection.execute("SELECT FROM pg_database WHERE datname = 'daybook'").fetchone():
+                connection.execute(database)
+
+
+class _Starting:
+    """One process at a time starts or stops the server by hand."""
+
+    def __init__(self, data: Path) -> None:
+        self._lock = FileLock(data / "start.lock")
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(timeout_seconds=LOCK_SECONDS):
+            raise ServerBusy(value=str(self._lock.path.parent))
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
+def _end_of(log: Path) -> str:
+    with log.open("rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - LOG_SHOWN))
+        return file.read().decode(errors="replace")

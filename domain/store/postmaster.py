@@ -1,0 +1,98 @@
+"""The server's main process: which it is, whether it lives, how it is stopped. Needs no connection."""
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from domain.store.launcher_errors import ServerDidNotStop
+
+PAUSE_SECONDS = 0.01
+FAST_SECONDS = 60.0
+IMMEDIATE_SECONDS = 15.0
+PROCESSES = Path("/proc")
+
+
+def lives(pid: int) -> bool:
+    """Whether the process exists and is no zombie."""
+    stat = PROCESSES / str(pid) / "stat"
+    try:
+        return stat.read_text(errors="replace").rpartition(")")[2].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False if PROCESSES.joinpath("self").exists() else _listed(pid, "stat=")[:1] not in ("", "Z")
+
+
+def is_server_of(pid: int, pgdata: Path) -> bool:
+    """Whether the process is a living PostgreSQL at work in this folder; in doubt, yes."""
+    if not lives(pid):
+        return False
+    try:
+        name = (PROCESSES / str(pid) / "comm").read_text()
+    except FileNotFoundError:
+        return "postgres" in _listed(pid, "comm=")
+    if not name.startswith("postgres"):
+        return False
+    try:
+        return (PROCESSES / str(pid) / "cwd").samefile(pgdata)
+    except FileNotFoundError:
+        return False
+    except PermissionError:
+        return True
+
+
+def pid_of(pgdata: Path) -> int | None:
+    """Return the process that the folder's pid file names, if it is this folder's living server."""
+    pid = _named_in(pgdata / "postmaster.pid")
+    return pid if pid is not None and is_server_of(pid, pgdata) else None
+
+
+def clear_stale(pgdata: Path, socket_folder: Path) -> None:
+    """Remove a pid file and a socket's lock that name no living server of this folder.
+
+    PostgreSQL removes those of a process that is gone, but takes a zombie, or a stranger of the same number,
+    for a living server. Server processes that outlived their parent it knows by its own shared memory.
+    """
+    for path in (pgdata / "postmaster.pid", socket_folder / ".s.PGSQL.5432.lock"):
+        pid = _named_in(path)
+        if pid is not None and not is_server_of(pid, pgdata):
+            path.unlink(missing_ok=True)
+
+
+def stop(pgdata: Path) -> bool:
+    """Stop the folder's server and return whether one ran: fast, or, if it lingers, at once."""
+    pid = pid_of(pgdata)
+    if pid is None:
+        return False
+    for number, seconds in ((signal.SIGINT, FAST_SECONDS), (signal.SIGQUIT, IMMEDIATE_SECONDS)):
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:
+            return True
+        if _gone(pid, pgdata, seconds):
+            return True
+    raise ServerDidNotStop(value=str(pgdata), hint=f"Its process is {pid}.")
+
+
+def _gone(pid: int, pgdata: Path, seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if not is_server_of(pid, pgdata):
+            return True
+        time.sleep(PAUSE_SECONDS)
+    return False
+
+
+def _named_in(path: Path) -> int | None:
+    try:
+        return abs(int(path.read_text().split()[0]))
+    except (FileNotFoundError, ValueError, IndexError):
+        return None
+
+
+def _listed(pid: int, column: str) -> str:
+    """What `ps` knows, on systems without /proc."""
+    ran = subprocess.run(
+        ["/bin/ps", "-o", column, "-p", str(pid)], check=False, capture_output=True, text=True
+    )
+    return ran.stdout.strip()
