@@ -18,7 +18,7 @@ from urllib.parse import quote, urlsplit
 import psycopg
 from psycopg import sql
 
-from domain.store import postmaster
+from domain.store.cluster import Cluster
 from domain.store.launcher import APPLICATION, EmbeddedServer
 from domain.store.locks import FileLock
 
@@ -91,7 +91,7 @@ def _leave(started: EmbeddedServer, pid: int) -> None:
     everybody = FileLock(started.data / "users.lock")
     try:
         if everybody.acquire(timeout_seconds=SUPERVISOR_SECONDS):
-            postmaster.stop(started.data / "pgdata")
+            Cluster.of(started.data).stop()
             shutil.rmtree(started.data)
     except FileNotFoundError:  # another worker was the last
         return

@@ -6,11 +6,11 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from domain.store import engine
+from domain.store import engine, postmaster
 from domain.store.binaries import Binaries, find
 from domain.store.launcher_errors import (
     DataFolderNotEmpty,
@@ -19,7 +19,7 @@ from domain.store.launcher_errors import (
     FolderOutOfReach,
     ServerDidNotStart,
 )
-from domain.store.locks import open_own
+from domain.store.locks import FileLock, open_own
 from domain.store.server_user import ServerUser, choose, private_folder
 
 OWNER = "daybook_owner"
@@ -108,8 +108,11 @@ class Cluster:
         """Find binaries that fit the data and that the server's user can run."""
         return engine.reachable(find(self.made_by, folder), self.user, self.data)
 
-    def initialise(self, binaries: Binaries) -> None:
-        """Make the data with `initdb`, aside, so that an interrupted one is never taken for whole."""
+    def initialise(self, binaries: Binaries, alive: FileLock) -> None:
+        """Make the data with `initdb`, aside, so that an interrupted one is never taken for whole.
+
+        `initdb` and the server inherit the lock `alive`, and so hold it for as long as they live.
+        """
         new = self.data / "pgdata.new"
         if new.exists():
             shutil.rmtree(new)
@@ -121,13 +124,13 @@ class Cluster:
             args = [str(binaries.folder / "initdb"), "-D", f"{data}/pgdata.new", "-U", OWNER]
             args += ["--encoding=UTF8", *locale, "--auth-local=trust", "--auth-host=reject"]
             args += ["--data-checksums", "--no-instructions"]
-            code, said = self.user.run(args, handles)
+            code, said = self.user.run(args, (*handles, alive.handle))
         if code != 0:
             raise ServerDidNotStart(value=str(self.data), hint=said[-1000:])
         new.rename(self.pgdata)
 
-    def spawn(self, binaries: Binaries) -> int:
-        """Start the server in a session of its own and return its process id; it may yet fail."""
+    def spawn(self, binaries: Binaries, alive: FileLock) -> None:
+        """Start the server in a session of its own; it may yet fail."""
         if self.made_by != binaries.major:
             raise EmbeddedVersionMismatch(hint=f"Made by {self.made_by}; these are {binaries.version}.")
         private_folder(self.socket_folder, self.user)
@@ -139,19 +142,26 @@ class Cluster:
             args = [str(binaries.folder / "postgres"), "-D", f"{data}/pgdata"]
             for name, value in {**SETTINGS, "unix_socket_directories": socket}.items():
                 args += ["-c", f"{name}={value}"]
-            return self._detached(args, handles)
+            self._detached(args, (*handles, alive.handle))
 
-    def _detached(self, args: list[str], handles: tuple[int, ...]) -> int:
-        """Let a shell start it in the background and say its number: no child of ours can linger."""
-        script = '"$@" </dev/null >&2 & echo $!'
+    def stop(self) -> bool:
+        """Stop the server and return whether one ran."""
+        ran = postmaster.stop(self.data)
+        if self.socket_folder.parent == SHORT:
+            with suppress(OSError):
+                self.socket_folder.rmdir()
+        return ran
+
+    def _detached(self, args: list[str], handles: tuple[int, ...]) -> None:
+        """Let a shell start it in the background: it is then no child of ours, to be waited for."""
+        script = '"$@" </dev/null >&2 &'
         log = open_own(self.log, os.O_WRONLY | os.O_APPEND)
         try:
             command = ["/bin/sh", "-c", script, "sh", *args]
             with self.user.popen(command, handles, log, session=True) as shell:
-                said, _ = shell.communicate()
+                shell.communicate()
         finally:
             os.close(log)
-        return int(said)
 
     @contextmanager
     def _seen_by_server(self) -> Iterator[tuple[str, tuple[int, ...]]]:

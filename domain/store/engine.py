@@ -19,9 +19,13 @@ def reachable(binaries: Binaries, user: ServerUser, data: Path) -> Binaries:
         return binaries
     if binaries.wheel is None:
         raise FolderOutOfReach(value=str(binaries.folder))
-    parent = data if user.reaches(data) else CACHE
-    parent.mkdir(mode=0o755, exist_ok=True)
-    copied = _copied(binaries, binaries.wheel, parent / "engine")
+    # Root writes only where nobody else can have put a link in its way.
+    parent = data if user.reaches(data) and data.stat().st_uid == 0 else CACHE
+    try:
+        parent.mkdir(mode=0o755, exist_ok=True)
+        copied = _copied(binaries, binaries.wheel, parent / "engine")
+    except OSError as error:
+        raise FolderOutOfReach(value=str(binaries.folder), hint=str(error)) from error
     if not _runs(copied, user):
         raise FolderOutOfReach(value=str(copied.folder))
     return copied

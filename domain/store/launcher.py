@@ -98,8 +98,6 @@ class EmbeddedServer:
         try:
             with _Starting(self.data):
                 supervisor.ensure(self.data)
-                if cluster.made_by is None:
-                    cluster.initialise(cluster.binaries(self._binaries))
                 self._run(cluster)
         except BaseException:
             self.close()
@@ -129,13 +127,23 @@ class EmbeddedServer:
             return False
         self.close()
         everybody = FileLock(self.data / "users.lock")
-        if not everybody.acquire(timeout_seconds=0) and not force:
+        if not self._alone(everybody) and not force:
             raise ServerInUse(value=str(self.data))
         try:
             with _Starting(self.data):
-                return postmaster.stop(cluster.pgdata)
+                return cluster.stop()
         finally:
             everybody.release()
+
+    def _alone(self, everybody: FileLock) -> bool:
+        """Take the exclusive lock; while a supervisor has it, which shuts out users too, wait."""
+        users = FileLock(everybody.path)
+        for _ in range(2):
+            if everybody.acquire(timeout_seconds=0):
+                return True
+            users.acquire(shared=True, timeout_seconds=LOCK_SECONDS)
+            users.release()
+        return everybody.acquire(timeout_seconds=0)
 
     def status(self) -> Status:
         """Say whether the server answers, changing nothing."""
@@ -156,27 +164,41 @@ class EmbeddedServer:
             return
 
     def _run(self, cluster: Cluster) -> None:
-        """Start the server until it answers: a start can fail while the last one's processes still go."""
-        begun = time.monotonic()
-        binaries = None
-        pid = None
+        """Start the server until it answers, as often as it fails within the time."""
+        begun = heard = time.monotonic()
+        alive = FileLock(self.data / "server.lock")
+        tried = False
         while (answer := self._ask()) is not Answer.READY:
             if answer is Answer.BARE:
                 self._furnish()
                 return
-            waited = time.monotonic() - begun
-            alive = answer is Answer.STARTING or (pid is not None and postmaster.lives(pid))
-            if waited > (RECOVERY_SECONDS if alive else START_SECONDS):
+            now = time.monotonic()
+            heard = now if answer is Answer.STARTING else heard
+            if now - heard > START_SECONDS or now - begun > RECOVERY_SECONDS:
                 raise ServerDidNotStart(value=str(self.data), hint=_end_of(cluster.log))
-            if not alive:
-                time.sleep(RETRY_PAUSE_SECONDS if pid is not None else 0)
-                binaries = binaries or cluster.binaries(self._binaries)
-                postmaster.clear_stale(cluster.pgdata, cluster.socket_folder)
-                pid = cluster.spawn(binaries)
-            time.sleep(PAUSE_SECONDS)
+            # Not to be had while any process of a server lives, be it starting or the orphan of a killed one.
+            if alive.acquire(timeout_seconds=PAUSE_SECONDS):
+                try:
+                    time.sleep(RETRY_PAUSE_SECONDS if tried else 0)
+                    self._try(cluster, alive)
+                finally:
+                    alive.release()
+                tried = True
+
+    def _try(self, cluster: Cluster, alive: FileLock) -> None:
+        """Make the data if there is none, and start a server that may yet fail."""
+        binaries = cluster.binaries(self._binaries)
+        if cluster.made_by is None:
+            cluster.initialise(binaries, alive)
+        postmaster.clear_stale(cluster.pgdata, cluster.socket_folder)
+        cluster.spawn(binaries, alive)
 
     def _ask(self) -> Answer:
         """Know a living server by connecting to it: a process number may be a zombie's or a stranger's."""
+        if (
+            self.version is None
+        ):  # then what answers under a short name is the server of a folder that was removed
+            return Answer.NONE
         try:
             psycopg.connect(self.url, connect_timeout=CONNECT_SECONDS).close()
         except psycopg.OperationalError as error:

@@ -23,6 +23,13 @@ class FileLock:
         """Whether this object holds the lock."""
         return self._handle is not None
 
+    @property
+    def handle(self) -> int:
+        """The open file of a lock that is held; a child that inherits it holds the lock on."""
+        if self._handle is None:
+            raise ValueError("the lock is not held")
+        return self._handle
+
     def acquire(self, *, shared: bool = False, timeout_seconds: float | None = None) -> bool:
         """Take the lock and return whether it was had in time; without a timeout wait for ever."""
         if self.held:

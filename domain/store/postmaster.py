@@ -4,9 +4,11 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from domain.store.launcher_errors import ServerDidNotStop
+from domain.store.locks import FileLock
 
 PAUSE_SECONDS = 0.01
 FAST_SECONDS = 60.0
@@ -59,27 +61,35 @@ def clear_stale(pgdata: Path, socket_folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def stop(pgdata: Path) -> bool:
-    """Stop the folder's server and return whether one ran: fast, or, if it lingers, at once."""
-    pid = pid_of(pgdata)
-    if pid is None:
+def stop(data: Path) -> bool:
+    """Stop the folder's server and return whether one ran: fast, or, if it lingers, at once.
+
+    Every process of the server has inherited `server.lock`, so it can be had when the last of them has gone,
+    and a server that has not yet written its pid file is not missed.
+    """
+    alive = FileLock(data / "server.lock")
+    if alive.acquire(timeout_seconds=0):
+        alive.release()
         return False
     for number, seconds in ((signal.SIGINT, FAST_SECONDS), (signal.SIGQUIT, IMMEDIATE_SECONDS)):
-        try:
-            os.kill(pid, number)
-        except ProcessLookupError:
+        if _gone(data / "pgdata", alive, number, seconds):
             return True
-        if _gone(pid, pgdata, seconds):
-            return True
-    raise ServerDidNotStop(value=str(pgdata), hint=f"Its process is {pid}.")
+    raise ServerDidNotStop(value=str(data))
 
 
-def _gone(pid: int, pgdata: Path, seconds: float) -> bool:
+def _gone(pgdata: Path, alive: FileLock, number: int, seconds: float) -> bool:
+    """Send the signal once to the main process, as soon as that is known, and wait for the end of all."""
     end = time.monotonic() + seconds
+    told = None
     while time.monotonic() < end:
-        if not is_server_of(pid, pgdata):
+        pid = pid_of(pgdata)
+        if pid is not None and pid != told:
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+            told = pid
+        if alive.acquire(timeout_seconds=PAUSE_SECONDS):
+            alive.release()
             return True
-        time.sleep(PAUSE_SECONDS)
     return False
 
 

@@ -80,7 +80,6 @@ def private_folder(path: Path, user: ServerUser) -> Path:
     except FileExistsError:
         pass
     else:
-        path.chmod(0o700)
         if user.dropped:
             os.chown(path, user.uid, user.gid, follow_symlinks=False)
     found = path.lstat()

@@ -1,7 +1,7 @@
 """Waits, in a session of its own, until nobody uses the embedded server, then stops it.
 
 Users hold `users.lock` shared. The exclusive lock therefore comes when the last has gone, also by kill -9.
-New users wait for that lock while the server is being stopped, and then start it again, with a new supervisor.
+New users wait for that lock while the server is being stopped, and then start it again with a new supervisor.
 """
 
 import os
@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from domain.store import postmaster
+from domain.store.cluster import Cluster
 from domain.store.locks import FileLock, open_own
 
 NEIGHBOUR_SECONDS = 1.0
@@ -44,7 +44,7 @@ def supervise(data: Path) -> None:
     users = FileLock(data / "users.lock")
     try:
         users.acquire()
-        postmaster.stop(data / "pgdata")
+        Cluster.of(data).stop()
     except FileNotFoundError:  # the data folder was removed; the server sees that too, and ends itself
         return
     finally:
