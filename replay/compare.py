@@ -1,0 +1,39 @@
+"""Two states side by side: what differs, by path."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+ABSENT: Final = None
+"""States hold no null: what is not there compares as None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One value that differs: where, and what either side has there (None: nothing)."""
+
+    path: str
+    left: Any
+    right: Any
+
+
+def compare(left: Mapping[str, Any], right: Mapping[str, Any]) -> list[Difference]:
+    """Return the differences between two plain states, in the order of their paths; nothing where they are equal."""
+    return list(_differences("", left, right))
+
+
+def _differences(path: str, left: Any, right: Any) -> Iterator[Difference]:
+    if left == right:
+        return
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        for key in sorted(left.keys() | right.keys()):
+            yield from _differences(f"{path}.{key}" if path else key, left.get(key), right.get(key))
+    elif isinstance(left, list) and isinstance(right, list):
+        for index in range(max(len(left), len(right))):
+            yield from _differences(f"{path}[{index}]", _at(left, index), _at(right, index))
+    else:
+        yield Difference(path, left, right)
+
+
+def _at(items: list[Any], index: int) -> Any:
+    return items[index] if index < len(items) else ABSENT
