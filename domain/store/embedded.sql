@@ -1,0 +1,7 @@
+-- application_role --
+-- The role that the application logs in as; what it may do, migrations grant.
+CREATE ROLE daybook_app LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+
+-- database --
+-- The ledger's database, owned by the role that migrations run as.
+CREATE DATABASE daybook OWNER daybook_owner;
