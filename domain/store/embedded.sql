@@ -1,5 +1,5 @@
 -- application_role --
--- The role that the application logs in as; what it may do, migrations grant.
+-- The role that the application logs in as. What it may do, migrations grant.
 CREATE ROLE daybook_app LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
 
 -- database --

@@ -8,6 +8,7 @@ Nothing else in Daybook starts or stops PostgreSQL.
 
 import os
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -195,9 +196,7 @@ class EmbeddedServer:
 
     def _ask(self) -> Answer:
         """Know a living server by connecting to it: a process number may be a zombie's or a stranger's."""
-        if (
-            self.version is None
-        ):  # then what answers under a short name is the server of a folder that was removed
+        if self.version is None:  # what still answers under a short name served a folder that was removed
             return Answer.NONE
         try:
             psycopg.connect(self.url, connect_timeout=CONNECT_SECONDS).close()
@@ -213,13 +212,10 @@ class EmbeddedServer:
 
     def _furnish(self) -> None:
         """Make the application's role and the database where they are missing."""
-        role = "CREATE ROLE daybook_app LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION"
-        database = "CREATE DATABASE daybook OWNER daybook_owner"
         with psycopg.connect(self.url_of(OWNER, "postgres"), autocommit=True) as connection:
-            if not connection.execute("SELECT FROM pg_roles WHERE rolname = 'daybook_app'").fetchone():
-                connection.execute(role)
-            if not connection.execute("SELECT FROM pg_database WHERE datname = 'daybook'").fetchone():
-                connection.execute(database)
+            for statement in Path(__file__).with_name("embedded.sql").read_bytes().split(b";\n")[:-1]:
+                with suppress(psycopg.errors.DuplicateObject, psycopg.errors.DuplicateDatabase):
+                    connection.execute(statement)
 
 
 class _Starting:
@@ -237,6 +233,8 @@ class _Starting:
 
 
 def _end_of(log: Path) -> str:
+    if not log.exists():
+        return ""
     with log.open("rb") as file:
         file.seek(max(0, file.seek(0, os.SEEK_END) - LOG_SHOWN))
         return file.read().decode(errors="replace")
