@@ -1,7 +1,7 @@
 """Canonical JSON: one value, one run of bytes; a subset of RFC 8785 on which both agree.
 
-Objects with ASCII keys in sorted order, strings without NUL, integers within 2**53 - 1, booleans and arrays; no floats and
-no null. What is unknown is absent.
+Objects with ASCII keys in sorted order, strings without NUL, integers within 2**53 - 1, booleans and arrays;
+no floats and no null. What is unknown is absent.
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,7 +40,9 @@ def _check(value: object, path: str) -> None:
             for index, item in enumerate(value):
                 _check(item, f"{path}[{index}]")
         case _:
-            raise InvalidValue(path, value, "only texts, whole numbers, booleans, lists and objects can be recorded")
+            raise InvalidValue(
+                path, value, "texts, whole numbers, booleans, lists and objects can be recorded"
+            )
 
 
 def _check_key(key: object, path: str) -> None:

@@ -1,10 +1,11 @@
 """Drafts, entries and receipts: the envelope around an event, its canonical bytes and its fingerprint.
 
-The canonical bytes of an entry are known but for two places, which only the append can fill: the version and `recorded_at`.
-`prepare` writes what stands before, between and after them; `splice` joins the parts.
+The canonical bytes of an entry are known but for two places, which only the append can fill: the version and
+`recorded_at`. `prepare` writes what stands before, between and after them; `splice` joins the parts.
 """
 
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Generic, Literal, NamedTuple, TypeVar
@@ -12,13 +13,16 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from domain.canonical import encode_sorted
+from domain.canonical import INTEGER_MAX, encode_sorted
 from domain.events.register import REGISTER, STRICT, Event, EventType, event_type
-from domain.refusals import TooLarge
+from domain.refusals import TooLarge, UnknownType
 from domain.values import Code, Identifier, moment_text
 
 ENTRY_BYTES_MAX: Final = 65_535
-VERSION_AND_BRACE_MAX: Final = 20
+VERSION_AND_BRACE_MAX: Final = len(f"{INTEGER_MAX}}}")
+TOO_LARGE_HINT: Final = (
+    f"At most {ENTRY_BYTES_MAX:,} bytes in canonical form; keep large texts elsewhere, give their SHA-256."
+)
 E = TypeVar("E")
 
 
@@ -36,10 +40,10 @@ Actor.__pydantic_config__ = STRICT  # type: ignore[attr-defined]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What a caller asks to have recorded: an event with its envelope, before the ledger has numbered and dated it.
+    """What a caller asks to have recorded: an event with its envelope, not yet numbered and dated.
 
-    `expected_version` refuses the draft where the stream is at another version. `recorded_at` may be set only in a
-    ledger whose clock is simulated.
+    `expected_version` refuses the draft where the stream is at another version. `recorded_at` may be set only
+    in a ledger whose clock is simulated.
     """
 
     id: UUID
@@ -99,7 +103,10 @@ class Entry(msgspec.Struct, Generic[E], frozen=True, kw_only=True):
 
 
 def prepare(draft: Draft, event: Event, entry_id: UUID) -> Prepared:
-    """Write the canonical bytes of an entry, but for its version and `recorded_at`; refuses an oversize one."""
+    """Write the canonical bytes of an entry, but for its version and `recorded_at`; refuses an oversize one.
+
+    The size is counted at the greatest version, so that it does not depend on where the entry comes to stand.
+    """
     kind = REGISTER[event.TYPE]
     actor = draft.actor
     before: dict[str, Any] = {"actor": {"id": actor.id, "kind": actor.kind}}
@@ -127,7 +134,7 @@ def prepare(draft: Draft, event: Event, entry_id: UUID) -> Prepared:
     )
     size = len(prepared.before) + len(MOMENT_SHAPE) + len(prepared.between) + VERSION_AND_BRACE_MAX
     if size > ENTRY_BYTES_MAX:
-        raise TooLarge("data", f"{size} bytes", "Keep large texts elsewhere and name them by their SHA-256.")
+        raise TooLarge("data", f"{size} bytes", TOO_LARGE_HINT)
     return prepared
 
 
@@ -135,7 +142,7 @@ MOMENT_SHAPE: Final = "0000-00-00T00:00:00.000000Z"
 
 
 def splice(prepared: Prepared, recorded_at: bytes, version: int) -> bytes:
-    """Join the canonical bytes of an entry, with its version and `recorded_at` (as `moment_text`, in ASCII)."""
+    """Join the canonical bytes of an entry, with its version and `recorded_at` (`moment_text` in ASCII)."""
     return b"%b%b%b%d}" % (prepared.before, recorded_at, prepared.between, version)
 
 
@@ -155,17 +162,20 @@ def read_entry(type_name: str, state: bytes, shard: int, position: int) -> Entry
     if reader is None:
         reader = _READERS[type_name] = _reader(event_type(type_name))
     entry = reader(state)
+    if entry.schema > REGISTER[type_name].schema:
+        raise UnknownType("schema", entry.schema, f"A newer Daybook wrote this {type_name}.")
     msgspec.structs.force_setattr(entry, "shard", shard)
     msgspec.structs.force_setattr(entry, "position", position)
     return entry
 
 
-_READERS: Final[dict[str, Any]] = {}
+Reader = Callable[[bytes], Entry[Any]]
+_READERS: Final[dict[str, Reader]] = {}
 
 
-def _reader(kind: EventType) -> Any:
-    """Make the reader of one event type: one pass where it has one schema version, else by the version written."""
-    current = msgspec.json.Decoder(Entry[kind.cls]).decode  # type: ignore[name-defined]
+def _reader(kind: EventType) -> Reader:
+    """Make the reader of one event type: a single pass where only one schema version exists."""
+    current: Reader = msgspec.json.Decoder(Entry[kind.cls]).decode  # type: ignore[name-defined]
     if not kind.upcasters:
         return current
     any_schema = msgspec.json.Decoder(Entry[dict[str, Any]]).decode
@@ -174,6 +184,6 @@ def _reader(kind: EventType) -> Any:
         entry = any_schema(state)
         if entry.schema == kind.schema:
             return current(state)
-        return msgspec.structs.replace(entry, data=kind.read_old(entry.data, entry.schema))  # type: ignore[arg-type]
+        return msgspec.structs.replace(entry, data=kind.read_old(entry.data, entry.schema))
 
     return read

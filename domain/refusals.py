@@ -2,14 +2,15 @@
 
     Refused
     +-- NotUnderstood      UnknownType UnknownField MissingField InvalidValue WrongUnit NaiveTime FloatMoney
-    |                      NulCharacter TooLarge InvalidStream UnknownReference (UnknownCase, UnknownCharge ...)
-    +-- AlreadyDone        CaseAlreadyOpen CaseAlreadyClosed PaymentAlreadyReversed ...
+    |                      NulCharacter TooLarge InvalidStream UnknownReference (UnknownCase ...)
+    +-- AlreadyDone        CaseAlreadyOpened CaseAlreadyClosed PaymentAlreadyReversed ...
     +-- NotTrue            TimeInFuture NegativeAmount CurrencyMismatch ...
     +-- Conflict           VersionConflict IdReused
     +-- Unavailable        Busy OutcomeUnknown DatabaseGone
     +-- NotHere            NoSuchCustomer NoSuchEntry NotInitialised ...
 
-The first line of a class's docstring is its message; `code` is its stable name, `field` and `value` what it is about.
+The first line of a class's docstring is its message; `code` is its stable name, `field` and `value` what it
+is about.
 """
 
 from typing import ClassVar
@@ -92,7 +93,7 @@ class NulCharacter(NotUnderstood):
 
 
 class TooLarge(NotUnderstood):
-    """The entry is larger than 65,535 bytes in canonical form."""
+    """The entry is too large."""
 
 
 class InvalidStream(NotUnderstood):
@@ -234,7 +235,7 @@ class DatabaseGone(Unavailable):
 
 
 class OutcomeUnknown(Unavailable):
-    """The database went away in the commit, so this may be recorded or not; a retry with the same id tells."""
+    """The database went away in the commit, so this may be recorded or not; a retry with the id tells."""
 
 
 class NotHere(Refused):

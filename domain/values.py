@@ -1,23 +1,32 @@
 """Values that events are made of: money, moments, constrained texts; each with one canonical text."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
-from typing import Annotated, Final
+from decimal import Decimal
+from typing import Annotated, Final, cast
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandler, StringConstraints
 from pydantic.json_schema import WithJsonSchema
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 DECIMAL_DIGITS_MAX: Final = 18
 DECIMAL_FRACTION_MAX: Final = 8
 CURRENCY_PATTERN: Final = r"^[A-Z]{3}$"
 CONTROL_FREE: Final = r"^[^\x00-\x1f\x7f]+$"
 NUL_FREE: Final = r"^[^\x00]*$"
+DECIMAL_PATTERN: Final = r"^-?[0-9]+(\.[0-9]+)?$"
+DAY_PATTERN: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+MOMENT_PATTERN: Final = (
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})?$"
+)
 
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=CONTROL_FREE)]
 """A name that another system or this ledger gave to something: 1 to 120 characters, no control characters."""
 
-Code = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:/-]*$")]
+Code = Annotated[
+    str, StringConstraints(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:/-]*$")
+]
 """A word of a list kept elsewhere (a taxonomy, a department, a tariff): letters, digits and `_.:/-`."""
 
 Label = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=CONTROL_FREE)]
@@ -36,29 +45,63 @@ Currency = Annotated[str, StringConstraints(pattern=CURRENCY_PATTERN)]
 """A currency as ISO 4217 writes it: three letters."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """Holds a JSON text to a pattern before pydantic reads it, which takes "86400" for a day of 1970."""
+
+    pattern: str
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Read a JSON text by the pattern first; take a value of Python as it is."""
+        schema = handler(source)
+        from_text = cast("CoreSchema", {**schema, "strict": False})
+        text = core_schema.str_schema(pattern=self.pattern)
+        return core_schema.json_or_python_schema(core_schema.chain_schema([text, from_text]), schema)
+
+
 def _moment(moment: datetime) -> datetime:
     if moment.tzinfo is None:
-        message = "a time needs its zone: write 2026-01-31T09:00:00Z or 2026-01-31T17:00:00+08:00"
-        raise ValueError(message)
-    return moment.astimezone(UTC)
+        raise PydanticCustomError("naive_time", "a time needs its zone")
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        message = "the time must lie in the years 1 to 9999 of UTC"
+        raise ValueError(message) from None
 
 
-Moment = Annotated[datetime, AfterValidator(_moment)]
-"""An instant: aware, kept in UTC, to the microsecond."""
+Moment = Annotated[
+    datetime,
+    _Written(MOMENT_PATTERN),
+    AfterValidator(_moment),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-01-31T09:00:00Z"]}),
+]
+"""An instant: aware, kept in UTC, to the microsecond; finer digits are cut off."""
+
+Day = Annotated[
+    date,
+    _Written(DAY_PATTERN),
+    WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-01-31"]}),
+]
+"""A day of the calendar, such as 2026-01-31, without a time or a zone."""
+
+_written_decimal: Final = re.compile(DECIMAL_PATTERN).fullmatch
 
 
 def _decimal(value: object) -> Decimal:
     """Read a decimal from its text; numbers are refused, as JSON numbers may have passed through a float."""
-    if isinstance(value, Decimal):
+    if isinstance(value, str):
+        if not _written_decimal(value):
+            message = "write a decimal number such as 12.30: digits, and a point where needed"
+            raise ValueError(message)
+        number = Decimal(value)
+    elif isinstance(value, Decimal):
         number = value
-    elif isinstance(value, str):
-        try:
-            number = Decimal(value)
-        except InvalidOperation:
-            message = "write a decimal number such as 12.30"
-            raise ValueError(message) from None
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        raise PydanticCustomError(
+            "float_number", 'write the number as a text, "12.30", so that no digit is lost'
+        )
     else:
-        message = 'write the number as a text, "12.30", so that no digit is lost'
+        message = 'write a decimal number as a text, "12.30"'
         raise ValueError(message)  # noqa: TRY004  pydantic turns a ValueError into a finding, a TypeError into a crash
     _, digits, exponent = number.as_tuple()
     if not isinstance(exponent, int):
@@ -73,7 +116,7 @@ def _decimal(value: object) -> Decimal:
 ExactDecimal = Annotated[
     Decimal,
     BeforeValidator(_decimal),
-    WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$", "examples": ["12.30"]}),
+    WithJsonSchema({"type": "string", "pattern": DECIMAL_PATTERN, "examples": ["12.30"]}),
 ]
 """A decimal number written as a text; never a float."""
 
@@ -87,7 +130,7 @@ def decimal_text(number: Decimal) -> str:
 
 
 def amount_text(amount: Decimal) -> str:
-    """Write an amount of money in its one canonical form: as `decimal_text`, with at least two fraction digits."""
+    """Write an amount of money in its one canonical form: at least two fraction digits."""
     text = decimal_text(amount)
     whole, _, fraction = text.partition(".")
     return f"{whole}.{fraction:0<2}"
@@ -114,15 +157,13 @@ class Money:
 
 def _positive(money: Money) -> Money:
     if money.amount <= 0:
-        message = "the amount must be more than zero"
-        raise ValueError(message)
+        raise PydanticCustomError("negative_amount", "the amount must be more than zero")
     return money
 
 
 def _not_negative(money: Money) -> Money:
     if money.amount < 0:
-        message = "the amount must not be negative"
-        raise ValueError(message)
+        raise PydanticCustomError("negative_amount", "the amount must not be negative")
     return money
 
 
@@ -143,8 +184,8 @@ Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
 class Period:
     """Days from `start` to `end`, both included; without an end it is open."""
 
-    start: date
-    end: date | None = None
+    start: Day
+    end: Day | None = None
 
     def __post_init__(self) -> None:
         """Refuse a period that ends before it starts."""

@@ -3,4 +3,15 @@
 from domain.events import cases, contact, contracts, money, party
 from domain.events.register import REGISTER, Event, EventType, event, event_type
 
-__all__ = ["REGISTER", "Event", "EventType", "cases", "contact", "contracts", "event", "event_type", "money", "party"]
+__all__ = [
+    "REGISTER",
+    "Event",
+    "EventType",
+    "cases",
+    "contact",
+    "contracts",
+    "event",
+    "event_type",
+    "money",
+    "party",
+]

@@ -1,4 +1,4 @@
-"""Cases: complaints, enquiries and the rest, from opening to return visit, and what outside bodies make of them."""
+"""Cases: complaints, enquiries and the rest, from opening to return visit, and what outside bodies say."""
 
 from typing import Annotated, Literal
 
@@ -8,7 +8,16 @@ from domain.events.register import event
 from domain.values import Code, Identifier, Moment, PositiveMoney, Text
 
 CaseKind = Literal[
-    "complaint", "report", "consultation", "enquiry", "repair", "opinion", "suggestion", "praise", "application", "appeal"
+    "complaint",
+    "report",
+    "consultation",
+    "enquiry",
+    "repair",
+    "opinion",
+    "suggestion",
+    "praise",
+    "application",
+    "appeal",
 ]
 Outcome = Literal["upheld", "partly_upheld", "not_upheld", "withdrawn", "informed"]
 ReturnVisitScore = Annotated[int, Field(ge=0, le=10)]

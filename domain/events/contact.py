@@ -1,10 +1,9 @@
 """Contact: interactions, notices, visits and promises."""
 
-from datetime import date
 from typing import Any, Literal
 
 from domain.events.register import event, upcasts
-from domain.values import Code, Count, Identifier, Moment, Text
+from domain.values import Code, Count, Day, Identifier, Moment, Text
 
 
 @event("InteractionLogged", schema=2, items=(8, 18, 20, 25, 30))
@@ -38,7 +37,7 @@ class NoticeSent:
     kind: Code
     channel: Code
     about: Identifier | None = None
-    due: date | None = None
+    due: Day | None = None
 
 
 @event("NoticeDelivered", items=(145,))

@@ -1,12 +1,11 @@
-"""Contracts: offered, countered, accepted, signed, amended, renewed, suspended, resumed, transferred, terminated."""
+"""Contracts: from the first offer through versions, rests and transfers to the end."""
 
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from domain.events.register import event, part
-from domain.values import Code, Identifier, Label, Money, Rate, Sha256
+from domain.values import Code, Day, Identifier, Label, Money, Rate, Sha256
 
 PaymentDays = Annotated[int, Field(ge=0, le=3_650)]
 
@@ -16,8 +15,8 @@ class Terms:
     """What a contract says; each version of a contract has terms of its own, and says all of them."""
 
     kind: Code
-    start: date | None = None
-    end: date | None = None
+    start: Day | None = None
+    end: Day | None = None
     supply_points: tuple[Identifier, ...] = ()
     tariff: Code | None = None
     price: Money | None = None
@@ -60,7 +59,7 @@ class ContractSigned:
     contract: Identifier
     signer: Label | None = None
     method: Literal["paper", "electronic"] = "paper"
-    effective: date | None = None
+    effective: Day | None = None
     terms: Terms | None = None
 
 
@@ -70,7 +69,7 @@ class ContractAmended:
 
     contract: Identifier
     terms: Terms
-    effective: date | None = None
+    effective: Day | None = None
     reason: Code | None = None
 
 
@@ -79,7 +78,7 @@ class ContractRenewed:
     """The contract runs on, until `end` or without an end."""
 
     contract: Identifier
-    end: date | None = None
+    end: Day | None = None
 
 
 @event("ContractSuspended", items=(7,))
@@ -104,7 +103,7 @@ class ContractTransferred:
     contract: Identifier
     direction: Literal["to", "from"]
     other: Identifier
-    effective: date | None = None
+    effective: Day | None = None
     terms: Terms | None = None
 
 
@@ -115,4 +114,4 @@ class ContractTerminated:
     contract: Identifier
     reason: Code
     by: Literal["us", "customer", "law"] = "customer"
-    effective: date | None = None
+    effective: Day | None = None

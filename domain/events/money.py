@@ -1,15 +1,15 @@
 """Money: what the customer owes and pays.
 
-A debt is an invoice, a charge or an opening balance. It has a principal, and may bear interest (late fees) and costs.
+A debt is an invoice, a charge or an opening balance. It has a principal, and may bear interest (late
+fees) and costs.
 """
 
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
 from domain.events.register import event, part
-from domain.values import Code, Identifier, Money, NonNegativeMoney, Period, PositiveMoney, Rate, Text
+from domain.values import Code, Day, Identifier, Money, NonNegativeMoney, Period, PositiveMoney, Rate, Text
 
 Component = Literal["principal", "interest", "costs"]
 
@@ -36,7 +36,7 @@ class InvoiceLine:
 
 @part
 class Designation:
-    """The payer's word on which debt a payment is for, and how much of it; without an amount, all it can take."""
+    """The payer's word on which debt a payment is for, and how much of it; without an amount, all of it."""
 
     charge: Identifier
     amount: PositiveMoney | None = None
@@ -55,18 +55,21 @@ class AllocationLine:
 class Instalment:
     """One payment of a plan."""
 
-    due: date
+    due: Day
     amount: PositiveMoney
 
 
 @event("InvoiceIssued", items=(7, 76, 153))
 class InvoiceIssued:
-    """A bill went out. `security` covers it, `burden_percent_a_year` is what being late costs the customer."""
+    """A bill went out.
+
+    `security` covers it, `burden_percent_a_year` is what being late costs the customer.
+    """
 
     invoice: Identifier
     amount: PositiveMoney
-    due: date | None = None
-    issued_on: date | None = None
+    due: Day | None = None
+    issued_on: Day | None = None
     period: Period | None = None
     supply_point: Identifier | None = None
     lines: Annotated[tuple[InvoiceLine, ...], Field(max_length=500)] = ()
@@ -82,7 +85,7 @@ class ChargeAssessed:
     charge: Identifier
     kind: Code
     amount: PositiveMoney
-    due: date | None = None
+    due: Day | None = None
     supply_point: Identifier | None = None
     security: NonNegativeMoney | None = None
     burden_percent_a_year: Rate | None = None
@@ -95,7 +98,7 @@ class ChargeAdjusted:
     charge: Identifier
     amount: SignedMoney
     reason: Code
-    due: date | None = None
+    due: Day | None = None
 
 
 @event("DueDateSet", items=(72,))
@@ -103,7 +106,7 @@ class DueDateSet:
     """A debt is due on this day from now on: a notice was delivered, a delay was granted."""
 
     charge: Identifier
-    due: date
+    due: Day
     reason: Code
 
 
@@ -151,20 +154,24 @@ class DisputeSettled:
 class PaymentReceived:
     """Money came in.
 
-    `designations` are the payer's word; `allocation` is given only where the source states what it did with the money.
+    `designations` are the payer's word; `allocation` is given only where the source states what it did with
+    the money.
     """
 
     payment: Identifier
     amount: PositiveMoney
     method: Code | None = None
-    value_date: date | None = None
+    value_date: Day | None = None
     designations: Annotated[tuple[Designation, ...], Field(max_length=500)] = ()
     allocation: Annotated[tuple[AllocationLine, ...], Field(max_length=500)] = ()
 
 
 @event("PaymentReversed", items=(75,))
 class PaymentReversed:
-    """A payment turned out not to be one: a bounced cheque, a recalled debit. What it had settled is owed again."""
+    """A payment turned out not to be one: a bounced cheque, a recalled debit.
+
+    What it had settled is owed again.
+    """
 
     payment: Identifier
     reason: Code
@@ -201,7 +208,10 @@ class InstalmentPlanAgreed:
 
 @event("InstalmentPlanEnded", items=(72, 84))
 class InstalmentPlanEnded:
-    """The plan is over: paid, broken or given up; where anything is left, the debts' own due dates count again."""
+    """The plan is over: paid, broken or given up.
+
+    Where anything is left, the debts' own due dates count again.
+    """
 
     plan: Identifier
     outcome: Literal["completed", "broken", "cancelled"]
@@ -213,7 +223,7 @@ class DepositRequired:
 
     deposit: Identifier
     amount: PositiveMoney
-    due: date | None = None
+    due: Day | None = None
 
 
 @event("DepositReceived", items=(71,))
@@ -275,4 +285,4 @@ class OpeningBalanceCarried:
 
     balance: Identifier
     amount: SignedMoney
-    due: date | None = None
+    due: Day | None = None

@@ -1,10 +1,9 @@
 """Party: customers, their contact persons, supply points and groups, and customers not yet identified."""
 
-from datetime import date
 from typing import Literal
 
 from domain.events.register import event
-from domain.values import Code, CountryCode, Identifier, Label, Rate, Text
+from domain.values import Code, CountryCode, Day, Identifier, Label, Rate, Text
 
 CustomerKind = Literal["person", "household", "organisation", "public_body"]
 BillChannel = Literal["paper", "electronic", "text_message", "portal"]
@@ -182,4 +181,4 @@ class BillPreferenceSet:
     """The customer's bills go this way from `effective` on, else from when it happened."""
 
     channel: BillChannel
-    effective: date | None = None
+    effective: Day | None = None

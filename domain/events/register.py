@@ -1,7 +1,7 @@
 """The register of event types: stored name and schema version to class, encoder, decoder and upcasters.
 
-A type's stored name and version are written out, never taken from a Python path. Once written, the bytes of a version decode
-for ever: a new shape is a new version, with an upcaster from the one before.
+A type's stored name and version are written out, never taken from a Python path. Once written, the bytes of a
+version decode for ever: a new shape is a new version, with an upcaster from the one before.
 """
 
 import dataclasses
@@ -60,7 +60,7 @@ REGISTER: Final[dict[str, EventType]] = {}
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 def event(name: str, *, schema: int = 1, items: Sequence[int] = ()) -> Callable[[type[C]], type[C]]:
-    """Register a class as the event type `name`; `items` number the requirements of the papers that it serves."""
+    """Register a class as the event type `name`; `items` number what it serves in the papers."""
 
     def register(cls: type[C]) -> type[C]:
         assert name not in REGISTER, f"two event types are named {name}"
@@ -76,7 +76,7 @@ def event(name: str, *, schema: int = 1, items: Sequence[int] = ()) -> Callable[
 
 
 def part(cls: type[C]) -> type[C]:
-    """Make a frozen value that events hold (a line, an instalment), held to the same strictness as they are."""
+    """Make a frozen value that events hold (a line, an instalment), as strict as they are."""
     made = dataclass(frozen=True, slots=True, kw_only=True)(cls)
     made.__pydantic_config__ = STRICT  # type: ignore[attr-defined]
     return made
@@ -101,11 +101,11 @@ def event_type(name: str) -> EventType:
 
 
 def _object_encoder(cls: type[Any]) -> Encode:
-    """Make the function that turns a value of `cls` into the plain JSON value of its canonical form; keys sorted."""
+    """Make the function that turns a value of `cls` into plain JSON as its canonical form has it."""
     hints = typing.get_type_hints(cls)
     plan = sorted((field.name, _encoder(hints[field.name])) for field in dataclasses.fields(cls))
 
-    def encode(value: Any) -> dict[str, Any]:
+    def encode(value: object) -> dict[str, Any]:
         plain: dict[str, Any] = {}
         for key, convert in plan:
             item = getattr(value, key)
@@ -116,7 +116,7 @@ def _object_encoder(cls: type[Any]) -> Encode:
     return encode
 
 
-def _encoder(annotation: Any) -> Encode | None:
+def _encoder(annotation: object) -> Encode | None:
     """Choose the conversion of one annotation; None where the value is its own plain form."""
     origin = typing.get_origin(annotation)
     arguments = typing.get_args(annotation)
@@ -129,7 +129,9 @@ def _encoder(annotation: Any) -> Encode | None:
         return list if convert is None else lambda items: [convert(item) for item in items]
     if origin is typing.Literal:
         return None
-    return ENCODERS[annotation] if annotation in ENCODERS else _object_encoder(annotation)
+    return (
+        ENCODERS[annotation] if annotation in ENCODERS else _object_encoder(typing.cast("type", annotation))
+    )
 
 
 def _plain_money(money: Money) -> dict[str, str]:
