@@ -38,9 +38,9 @@ def server(binaries: Path | None = None) -> EmbeddedServer:
     """Return the run's server, started at the first call, and one for each folder of binaries asked for."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))[:16]
     kind = "" if binaries is None else "-" + "".join(c for c in str(binaries) if c.isalnum())[-24:]
-    started = EmbeddedServer(Path(tempfile.gettempdir()) / f"daybook-tests-{run}{kind}", binaries).start()
+    started = EmbeddedServer(Path(tempfile.gettempdir()) / f"daybook-tests-{run}{kind}", binaries)
     atexit.register(_leave, started, os.getpid())
-    return started
+    return started.start()
 
 
 def fresh_database(owner_url: str, name: str, template: str | None = None) -> Database:

@@ -50,15 +50,20 @@ def pid_of(pgdata: Path) -> int | None:
 
 
 def clear_stale(pgdata: Path, socket_folder: Path) -> None:
-    """Remove a pid file and a socket's lock that name no living server of this folder.
+    """Remove a pid file, and a socket with its lock, that belong to no living server of this folder.
 
     PostgreSQL removes those of a process that is gone, but takes a zombie, or a stranger of the same number,
     for a living server. Server processes that outlived their parent it knows by its own shared memory.
+    A socket left by the server of a removed folder might still be answered, and be taken for ours.
     """
-    for path in (pgdata / "postmaster.pid", socket_folder / ".s.PGSQL.5432.lock"):
+    socket = socket_folder / ".s.PGSQL.5432"
+    lock = socket_folder / ".s.PGSQL.5432.lock"
+    for path in (pgdata / "postmaster.pid", lock):
         pid = _named_in(path)
-        if pid is not None and not is_server_of(pid, pgdata):
+        if pid is None or not is_server_of(pid, pgdata):
             path.unlink(missing_ok=True)
+    if not lock.exists():
+        socket.unlink(missing_ok=True)
 
 
 def stop(data: Path) -> bool:
