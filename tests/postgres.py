@@ -67,7 +67,7 @@ def template_database(started: EmbeddedServer, name: str, build: Callable[[Datab
     try:
         with psycopg.connect(started.url_of("daybook_owner", "postgres"), autocommit=True) as connection:
             known = connection.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone()
-        if not known:
+        if known is None:
             draft = fresh_database(started.owner_url, f"{name}_draft")
             build(draft)
             with psycopg.connect(started.url_of("daybook_owner", "postgres"), autocommit=True) as connection:
