@@ -38,8 +38,7 @@ class Actor:
 Actor.__pydantic_config__ = STRICT  # type: ignore[attr-defined]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """What a caller asks to have recorded: an event with its envelope, not yet numbered and dated.
 
     `expected_version` refuses the draft where the stream is at another version. `recorded_at` may be set only
@@ -113,11 +112,11 @@ def prepare(draft: Draft, event: Event, entry_id: UUID) -> Prepared:
     if actor.unit is not None:
         before["actor"]["unit"] = actor.unit
     if draft.causation_id is not None:
-        before["causation_id"] = str(draft.causation_id)
+        before["causation_id"] = draft.causation_id
     if draft.correlation_id is not None:
         before["correlation_id"] = draft.correlation_id
     before["data"] = kind.encode(event)
-    before["id"] = str(entry_id)
+    before["id"] = entry_id
     before["occurred_at"] = moment_text(draft.occurred_at)
     if draft.policy_refs:
         before["policy_refs"] = draft.policy_refs

@@ -85,7 +85,7 @@ class NaiveTime(NotUnderstood):
 
 
 class FloatMoney(NotUnderstood):
-    """Money must be a text with its digits, as a float loses some of them."""
+    """Money and decimals are written as texts with their digits, as a float loses some."""
 
 
 class NulCharacter(NotUnderstood):

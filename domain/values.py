@@ -13,6 +13,9 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 DECIMAL_DIGITS_MAX: Final = 18
 DECIMAL_FRACTION_MAX: Final = 8
 CURRENCY_PATTERN: Final = r"^[A-Z]{3}$"
+COUNTRY_PATTERN: Final = r"^([A-Z]{2}|[0-9]{3})$"
+CODE_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9_.:/-]*$"
+SHA256_PATTERN: Final = r"^[0-9a-f]{64}$"
 CONTROL_FREE: Final = r"^[^\x00-\x1f\x7f]+$"
 NUL_FREE: Final = r"^[^\x00]*$"
 DECIMAL_PATTERN: Final = r"^-?[0-9]+(\.[0-9]+)?$"
@@ -24,9 +27,7 @@ MOMENT_PATTERN: Final = (
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=CONTROL_FREE)]
 """A name that another system or this ledger gave to something: 1 to 120 characters, no control characters."""
 
-Code = Annotated[
-    str, StringConstraints(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:/-]*$")
-]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=CODE_PATTERN)]
 """A word of a list kept elsewhere (a taxonomy, a department, a tariff): letters, digits and `_.:/-`."""
 
 Label = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=CONTROL_FREE)]
@@ -35,10 +36,10 @@ Label = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=C
 Text = Annotated[str, StringConstraints(max_length=8_000, pattern=NUL_FREE)]
 """A free text: at most 8,000 characters, no NUL."""
 
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Sha256 = Annotated[str, StringConstraints(pattern=SHA256_PATTERN)]
 """A SHA-256 digest in lower-case hexadecimal, such as the name of a document kept elsewhere."""
 
-CountryCode = Annotated[str, StringConstraints(pattern=r"^([A-Z]{2}|[0-9]{3})$")]
+CountryCode = Annotated[str, StringConstraints(pattern=COUNTRY_PATTERN)]
 """A country as ISO 3166-1 writes it: two letters or three digits."""
 
 Currency = Annotated[str, StringConstraints(pattern=CURRENCY_PATTERN)]
@@ -85,11 +86,14 @@ Day = Annotated[
 """A day of the calendar, such as 2026-01-31, without a time or a zone."""
 
 _written_decimal: Final = re.compile(DECIMAL_PATTERN).fullmatch
+_short_decimal: Final = re.compile(r"-?[0-9]{1,10}(\.[0-9]{1,8})?").fullmatch
 
 
 def _decimal(value: object) -> Decimal:
     """Read a decimal from its text; numbers are refused, as JSON numbers may have passed through a float."""
     if isinstance(value, str):
+        if _short_decimal(value):
+            return Decimal(value)
         if not _written_decimal(value):
             message = "write a decimal number such as 12.30: digits, and a point where needed"
             raise ValueError(message)
