@@ -29,7 +29,7 @@ def _check(value: object, path: str) -> None:
             return
         case int():
             if abs(value) > INTEGER_MAX:
-                raise InvalidValue(path, value, "an integer must lie within plus or minus 2**53 - 1")
+                raise InvalidValue(path, value, "An integer must lie within plus or minus 2**53 - 1.")
         case str():
             check_text(value, path)
         case Mapping():
@@ -41,13 +41,13 @@ def _check(value: object, path: str) -> None:
                 _check(item, f"{path}[{index}]")
         case _:
             raise InvalidValue(
-                path, value, "texts, whole numbers, booleans, lists and objects can be recorded"
+                path, value, "Texts, whole numbers, booleans, lists and objects can be recorded."
             )
 
 
 def _check_key(key: object, path: str) -> None:
     if not isinstance(key, str) or not key.isascii() or "\x00" in key:
-        raise InvalidValue(path, key, "a key must be an ASCII text")
+        raise InvalidValue(path, key, "A key must be an ASCII text.")
 
 
 def check_text(text: str, path: str) -> None:
@@ -57,4 +57,4 @@ def check_text(text: str, path: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise InvalidValue(path, ascii(text), "half of a surrogate pair is not a character") from None
+        raise InvalidValue(path, ascii(text), "Half of a surrogate pair is not a character.") from None

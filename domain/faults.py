@@ -70,7 +70,7 @@ def unknown_field(path: str, value: object, known: list[str]) -> Refused:
         return WrongUnit(path, value, f"Write it as `{parent}{dot}{meant}`.")
     if name in SET_BY_THE_LEDGER and not parent:
         return UnknownField(path, value, "The ledger itself sets it.")
-    near = difflib.get_close_matches(name[:NAME_COMPARED_MAX], known, n=3, cutoff=0.5)
+    near = difflib.get_close_matches(name[:NAME_COMPARED_MAX], known, n=3, cutoff=0.6)
     return UnknownField(path, value, _did_you_mean(tuple(near)))
 
 

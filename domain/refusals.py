@@ -197,7 +197,7 @@ class TimeInFuture(NotTrue):
 
 
 class NegativeAmount(NotTrue):
-    """An amount of this kind must be more than zero."""
+    """The amount is less than an amount of this kind can be."""
 
 
 class CurrencyMismatch(NotTrue):
