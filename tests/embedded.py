@@ -53,10 +53,11 @@ class User:
         self, data: Path, home: Path = ROOT, python: str = sys.executable, uid: int | None = None
     ) -> None:
         """Start it, from the code in `home`, and do not wait for it."""
+        path = [str(home), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
         self.process = subprocess.Popen(
             [python, "-c", USER, data],
             cwd=home,
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(home), "PYTHONDONTWRITEBYTECODE": "1"},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(path), "PYTHONDONTWRITEBYTECODE": "1"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -96,6 +96,8 @@ class TestKilledServer:
             try:
                 for _ in range(4):
                     wait_for_more(acknowledged)
+                    # These rows may be from a session of the last server that has not yet noticed its death.
+                    wait_for(lambda: server.status().pid, "the server to be back")
                     os.kill(pid_of(data), signal.SIGKILL)
                 wait_for_more(acknowledged)
             finally:
