@@ -12,9 +12,8 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from itertools import groupby
+from operator import itemgetter
 from typing import Final, NamedTuple
-
-from domain.values import DECIMAL_FRACTION_MAX
 
 MINOR_DIGITS: Final = 2
 MINOR_DIGITS_OF: Final = dict.fromkeys(
@@ -63,9 +62,9 @@ def allocate(amount: Decimal, claims: Iterable[Claim], on: date, digits: int = M
     are less.
     """
     shares: list[Share] = []
-    ordered = sorted(claims, key=lambda claim: (rank(claim, on), claim.charge))
-    for _, equals in groupby(ordered, key=lambda claim: rank(claim, on)):
-        group = list(equals)
+    ranked = sorted((rank(claim, on), claim) for claim in claims)
+    for _, equals in groupby(ranked, key=itemgetter(0)):
+        group = [claim for _, claim in equals]
         asked = [claim.amount for claim in group]
         total = sum(asked, Decimal(0))
         taken = min(amount, total)
@@ -84,11 +83,10 @@ def pro_rata(amount: Decimal, weights: Sequence[Decimal], digits: int = MINOR_DI
     part exceeds its weight where the sum does not exceed theirs. Amounts finer than a coin are split as
     finely as they are.
     """
-    fine = [_whole(number, DECIMAL_FRACTION_MAX) for number in (amount, *weights)]
-    while digits < DECIMAL_FRACTION_MAX and any(it % 10 ** (DECIMAL_FRACTION_MAX - digits) for it in fine):
+    ratios = [number.as_integer_ratio() for number in (amount, *weights)]
+    while any(10**digits % below for _, below in ratios):
         digits += 1
-    coin = 10 ** (DECIMAL_FRACTION_MAX - digits)
-    total, *shares = [it // coin for it in fine]
+    total, *shares = [above * 10**digits // below for above, below in ratios]
     whole = sum(shares)
     parts = [total * share // whole for share in shares]
     left = total - sum(parts)
@@ -96,7 +94,3 @@ def pro_rata(amount: Decimal, weights: Sequence[Decimal], digits: int = MINOR_DI
     for index in by_remainder[:left]:
         parts[index] += 1
     return [Decimal(part).scaleb(-digits) for part in parts]
-
-
-def _whole(number: Decimal, digits: int) -> int:
-    return int(number.scaleb(digits))

@@ -123,14 +123,17 @@ class Collection:
 
 @dataclass(slots=True)
 class Account:
-    """All in one currency; `open` names debts with something outstanding, `credits` funds with a rest."""
+    """All in one currency; `open` names debts with something outstanding, `credits` funds with a rest.
+
+    Credits are (number, key), so the oldest first.
+    """
 
     currency: str
     zone: str = "UTC"
     debts: dict[str, Debt] = field(default_factory=dict)
     funds: dict[str, Funds] = field(default_factory=dict)
     open: set[str] = field(default_factory=set)
-    credits: set[str] = field(default_factory=set)
+    credits: list[tuple[int, str]] = field(default_factory=list)
     plans: dict[str, Plan] = field(default_factory=dict)
     disputes: dict[str, Dispute] = field(default_factory=dict)
     deposits: dict[str, Deposit] = field(default_factory=dict)
@@ -174,12 +177,18 @@ class Due(NamedTuple):
 
 def outstanding(debt: Debt) -> Decimal:
     """Return what is still owed on a debt, with interest and costs."""
-    return sum((part.outstanding for part in debt.parts.values()), ZERO)
+    total = ZERO
+    for part in debt.parts.values():
+        total += part.outstanding
+    return total
 
 
 def written_off(debt: Debt) -> Decimal:
     """Return what of a debt is written off and was not recovered since."""
-    return sum((part.written_off for part in debt.parts.values()), ZERO)
+    total = ZERO
+    for part in debt.parts.values():
+        total += part.written_off
+    return total
 
 
 def disputed(account: Account, debt: Debt) -> Decimal:
@@ -201,7 +210,7 @@ def owed(account: Account) -> Decimal:
 
 def credit(account: Account) -> Decimal:
     """Return the money that has paid nothing yet."""
-    return sum((account.funds[key].rest for key in account.credits), ZERO)
+    return sum((account.funds[key].rest for _, key in account.credits), ZERO)
 
 
 def balance(account: Account) -> Decimal:

@@ -5,6 +5,7 @@ China); what we concede (a credit note, relief) lessens the principal first. Bet
 `allocation`.
 """
 
+from bisect import insort
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
@@ -12,7 +13,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from domain.customer.allocation import Claim, allocate, cover, minor_digits
-from domain.customer.debts import Account, Debt, Funds, Line, dues, outstanding, written_off
+from domain.customer.debts import ZERO, Account, Debt, Funds, Line, dues, outstanding, written_off
 from domain.entry import Entry
 
 PAYING: Final = ("costs", "interest", "principal")
@@ -31,7 +32,7 @@ def add_funds(account: Account, entry: Entry[Any], key: str, amount: Decimal) ->
     """Add money that came in, as yet without any use."""
     funds = Funds(entry.id, key, len(account.funds), amount, entry.occurred_at, amount)
     account.funds[key] = funds
-    account.credits.add(key)
+    account.credits.append((funds.number, key))
     return funds
 
 
@@ -104,7 +105,7 @@ def _book(account: Account, funds: Funds, debt: Debt, taken: Decimal, at: dateti
         return
     funds.rest -= taken
     if not funds.rest:
-        account.credits.discard(funds.key)
+        account.credits.remove((funds.number, funds.key))
     if debt.paid_by[-1:] != [funds.key]:
         debt.paid_by.append(funds.key)
     touch(account, debt, at)
@@ -112,17 +113,17 @@ def _book(account: Account, funds: Funds, debt: Debt, taken: Decimal, at: dateti
 
 def settle(account: Account, at: datetime) -> None:
     """Let credit pay what is open, the oldest money first, by the order of Article 560 on the day of `at`."""
-    if not (account.credits and account.open):
-        return
-    for funds in sorted((account.funds[key] for key in account.credits), key=lambda it: it.number):
+    while account.credits and account.open:
+        funds = account.funds[account.credits[0][1]]
         if len(account.open) == 1:
             (charge,) = account.open
             pay(account, funds, account.debts[charge], at)
-        elif account.open:
-            zone = ZoneInfo(account.zone)
-            day = at.astimezone(zone).date()
-            for share in allocate(funds.rest, claims(account, zone), day, minor_digits(account.currency)):
-                pay(account, funds, account.debts[share.charge], at, share.amount)
+            continue
+        zone = ZoneInfo(account.zone)
+        day = at.astimezone(zone).date()
+        # Money is used up or all debts are settled, so the loop ends.
+        for share in allocate(funds.rest, claims(account, zone), day, minor_digits(account.currency)):
+            pay(account, funds, account.debts[share.charge], at, share.amount)
 
 
 def claims(account: Account, zone: ZoneInfo) -> Iterator[Claim]:
@@ -137,9 +138,10 @@ def claims(account: Account, zone: ZoneInfo) -> Iterator[Claim]:
 def take_back(account: Account, funds: Funds, at: datetime) -> None:
     """Undo what money paid, in the very components it paid, and the money itself: it never came in."""
     lines, funds.lines = funds.lines, []
-    funds.rest = Decimal(0)
+    if funds.rest:
+        account.credits.remove((funds.number, funds.key))
+    funds.rest = ZERO
     funds.reversed_at = at
-    account.credits.discard(funds.key)
     for line in lines:
         debt = account.debts[line.charge]
         part = debt.parts[line.component]
@@ -182,6 +184,6 @@ def _free(account: Account, debt: Debt, amount: Decimal) -> None:
                 line.amount -= taken
                 amount -= taken
                 funds.rest += taken
-        if funds.rest:
-            account.credits.add(key)
+        if funds.rest and (funds.number, key) not in account.credits:
+            insort(account.credits, (funds.number, key))
         funds.lines = [line for line in funds.lines if line.amount]

@@ -1,0 +1,106 @@
+"""Words for tests of the account: short facts about money, and what is so after them."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from domain.customer.account import Account, Accounts, balance, credit, evolve, outstanding
+from domain.events import Event
+from domain.events.money import (
+    AllocationLine,
+    ChargeAdjusted,
+    CostCharged,
+    Designation,
+    InvoiceIssued,
+    LateFeeCharged,
+    PaymentReceived,
+    PaymentReversed,
+)
+from domain.values import Money
+from tests.givens import Dated, cny, day, history
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """The accounts after some facts, and the anomalies met on the way."""
+
+    accounts: Accounts
+    anomalies: list[str]
+
+    @property
+    def account(self) -> Account:
+        """The account in yuan."""
+        return self.accounts.account("CNY")
+
+    @property
+    def left(self) -> dict[str, str]:
+        """What is outstanding by debt in yuan, without the debts that are settled."""
+        debts = self.account.debts
+        return {name: f"{outstanding(debts[name]).normalize():f}" for name in sorted(self.account.open)}
+
+    @property
+    def credit(self) -> Decimal:
+        """The credit in yuan."""
+        return credit(self.account)
+
+    @property
+    def balance(self) -> Decimal:
+        """The balance in yuan."""
+        return balance(self.account)
+
+    def owed(self, charge: str, component: str) -> Decimal:
+        """What is outstanding of one component of a debt."""
+        return self.account.debts[charge].parts[component].outstanding
+
+
+def told(*facts: Event | Dated, zone: str = "UTC") -> Story:
+    """Fold facts in the order of their days; what is not `on` a day happened on that of its number."""
+    accounts = Accounts(zone)
+    entries = sorted(history(*facts), key=lambda it: (it.occurred_at, it.version))
+    found = [evolve(accounts, it) for it in entries]
+    return Story(accounts, [it for it in found if it])
+
+
+def bill(name: str, amount: str | int, due: int | None = None, **more: Any) -> InvoiceIssued:  # noqa: ANN401  any field
+    """An invoice in yuan, due on a day by its number."""
+    return InvoiceIssued(invoice=name, amount=cny(amount), due=None if due is None else day(due), **more)
+
+
+def pays(name: str, amount: str | int | Money, *wishes: str | tuple[str, str | int]) -> PaymentReceived:
+    """A payment in yuan, for debts named by the payer, alone or with an amount."""
+    designations = tuple(
+        Designation(charge=it) if isinstance(it, str) else Designation(charge=it[0], amount=cny(it[1]))
+        for it in wishes
+    )
+    money = amount if isinstance(amount, Money) else cny(amount)
+    return PaymentReceived(payment=name, amount=money, designations=designations)
+
+
+def pays_as_stated(name: str, amount: str | int, *lines: tuple[Any, ...]) -> PaymentReceived:
+    """A payment in yuan with the source's own allocation: (debt, amount) or (debt, amount, component)."""
+    stated = [(*line, "principal")[:3] for line in lines]
+    allocation = tuple(
+        AllocationLine(charge=charge, amount=it if isinstance(it, Money) else cny(it), component=component)
+        for charge, it, component in stated
+    )
+    return PaymentReceived(payment=name, amount=cny(amount), allocation=allocation)
+
+
+def bounces(name: str) -> PaymentReversed:
+    """The reversal of a payment."""
+    return PaymentReversed(payment=name, reason="bounced")
+
+
+def fee(charge: str, amount: str | int, name: str = "F") -> LateFeeCharged:
+    """Interest in yuan on a debt."""
+    return LateFeeCharged(fee=name, charge=charge, amount=cny(amount))
+
+
+def cost(charge: str, amount: str | int, name: str = "K") -> CostCharged:
+    """Costs in yuan on a debt."""
+    return CostCharged(cost=name, charge=charge, kind="postage", amount=cny(amount))
+
+
+def adjust(charge: str, amount: str | int) -> ChargeAdjusted:
+    """A rise, or with a negative amount a fall, of a debt in yuan."""
+    return ChargeAdjusted(charge=charge, amount=cny(amount), reason="corrected")
