@@ -148,6 +148,18 @@ class AlreadyRegistered(AlreadyDone):
     """This customer is registered already."""
 
 
+class AlreadyEnded(AlreadyDone):
+    """This ended already."""
+
+
+class AlreadySettled(AlreadyDone):
+    """What became of this is on record already."""
+
+
+class AlreadyLinked(AlreadyDone):
+    """These two are linked so already."""
+
+
 class AlreadyIdentified(AlreadyDone):
     """This provisional customer was identified already."""
 

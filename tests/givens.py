@@ -6,8 +6,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import pytest
+
+from domain.customer import Customer, fold
 from domain.entry import Actor, Entry
 from domain.events import Event
+from domain.refusals import Refused
+from domain.rules import Known, decide
 from domain.values import Money
 
 STREAM = "customer:1"
@@ -74,3 +79,57 @@ def history(*facts: Event | Dated, stream: str = STREAM) -> list[Entry[Any]]:
         else entry(fact, day=version, version=version, stream=stream)
         for version, fact in enumerate(facts, 1)
     ]
+
+
+def after(*facts: Event | Dated) -> Customer:
+    """The customer after these facts."""
+    return fold(STREAM, history(*facts))
+
+
+def codes(customer: Customer) -> list[str]:
+    """The codes of a customer's anomalies, in the order of the fold."""
+    return [anomaly.code for anomaly in customer.anomalies]
+
+
+def known(*events: Event) -> Known:
+    """What a stream names after these events arrived."""
+    learnt = Known()
+    for event in events:
+        learnt.learn(event.TYPE, event)
+        learnt.version += 1
+    return learnt
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What arrived in a stream before."""
+
+    known: Known
+
+    def when(self, event: Event) -> "When":
+        """Ask for this to be recorded."""
+        return When(self.known, event)
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """What is asked, and of whom; `then` and `refused` say what should come of it."""
+
+    known: Known
+    event: Event
+
+    def then(self, *events: Event) -> None:
+        """Expect these events to be decided; without any, the very event that was asked."""
+        assert decide(self.known, self.event) == (events or (self.event,))
+
+    def refused(self, refusal: type[Refused], *, field: str, value: object) -> None:
+        """Expect a refusal of exactly this class, about this field and value."""
+        with pytest.raises(refusal) as caught:
+            decide(self.known, self.event)
+        assert type(caught.value) is refusal
+        assert (caught.value.field, caught.value.value) == (field, value)
+
+
+def given(*events: Event) -> Given:
+    """Say what arrived in the stream before, in this order."""
+    return Given(known(*events))
