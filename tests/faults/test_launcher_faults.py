@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from domain.store.binaries import Binaries
 from domain.store.launcher import EmbeddedServer
 from domain.store.launcher_errors import ServerBusy, ServerDidNotStart
 from domain.store.locks import FileLock
-from tests.embedded import User, found, user, wait_for
+from tests.embedded import User, found, user, wait_for, wheel
 
 
 @pytest.fixture
@@ -136,7 +135,7 @@ class TestStaleFiles:
             os.kill(pid_of(data), signal.SIGKILL)
             wait_for(lambda: stopped(data), "the killed server's processes to end")
             lines = (data / "pgdata" / "postmaster.pid").read_text().splitlines()
-            child = subprocess.Popen([sys.executable, "-c", ""])
+            child = subprocess.Popen([wheel() / "postgres", "--version"], stdout=subprocess.DEVNULL)
             if stale == "gone":
                 child.wait()
             else:
