@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 from domain.customer.account import Account, Accounts, balance, credit, evolve, outstanding
-from domain.events import Event
 from domain.events.money import (
     AllocationLine,
     ChargeAdjusted,
@@ -17,7 +16,13 @@ from domain.events.money import (
     PaymentReversed,
 )
 from domain.values import Money
-from tests.givens import Dated, cny, day, history
+from tests.givens import cny, day, history
+
+Fact: TypeAlias = Any
+"""An event, or one `on` a day. (The register gives event classes their TYPE, which no type checker sees.)"""
+
+Number: TypeAlias = Decimal | int
+"""A decimal, which may be compared with a whole number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +44,26 @@ class Story:
         return {name: f"{outstanding(debts[name]).normalize():f}" for name in sorted(self.account.open)}
 
     @property
-    def credit(self) -> Decimal:
+    def credit(self) -> Number:
         """The credit in yuan."""
         return credit(self.account)
 
     @property
-    def balance(self) -> Decimal:
+    def balance(self) -> Number:
         """The balance in yuan."""
         return balance(self.account)
 
-    def owed(self, charge: str, component: str) -> Decimal:
+    @property
+    def rests(self) -> dict[str, Number]:
+        """What is left of all money that came in, in yuan."""
+        return {key: funds.rest for key, funds in self.account.funds.items()}
+
+    def owed(self, charge: str, component: str) -> Number:
         """What is outstanding of one component of a debt."""
         return self.account.debts[charge].parts[component].outstanding
 
 
-def told(*facts: Event | Dated, zone: str = "UTC") -> Story:
+def told(*facts: Fact, zone: str = "UTC") -> Story:
     """Fold facts in the order of their days; what is not `on` a day happened on that of its number."""
     accounts = Accounts(zone)
     entries = sorted(history(*facts), key=lambda it: (it.occurred_at, it.version))
@@ -61,12 +71,12 @@ def told(*facts: Event | Dated, zone: str = "UTC") -> Story:
     return Story(accounts, [it for it in found if it])
 
 
-def bill(name: str, amount: str | int, due: int | None = None, **more: Any) -> InvoiceIssued:  # noqa: ANN401  any field
+def bill(name: str, amount: str | int, due: int | None = None, **more: Any) -> Fact:  # noqa: ANN401  any field
     """An invoice in yuan, due on a day by its number."""
     return InvoiceIssued(invoice=name, amount=cny(amount), due=None if due is None else day(due), **more)
 
 
-def pays(name: str, amount: str | int | Money, *wishes: str | tuple[str, str | int]) -> PaymentReceived:
+def pays(name: str, amount: str | int | Money, *wishes: str | tuple[str, str | int]) -> Fact:
     """A payment in yuan, for debts named by the payer, alone or with an amount."""
     designations = tuple(
         Designation(charge=it) if isinstance(it, str) else Designation(charge=it[0], amount=cny(it[1]))
@@ -76,7 +86,7 @@ def pays(name: str, amount: str | int | Money, *wishes: str | tuple[str, str | i
     return PaymentReceived(payment=name, amount=money, designations=designations)
 
 
-def pays_as_stated(name: str, amount: str | int, *lines: tuple[Any, ...]) -> PaymentReceived:
+def pays_as_stated(name: str, amount: str | int, *lines: tuple[Any, ...]) -> Fact:
     """A payment in yuan with the source's own allocation: (debt, amount) or (debt, amount, component)."""
     stated = [(*line, "principal")[:3] for line in lines]
     allocation = tuple(
@@ -86,21 +96,21 @@ def pays_as_stated(name: str, amount: str | int, *lines: tuple[Any, ...]) -> Pay
     return PaymentReceived(payment=name, amount=cny(amount), allocation=allocation)
 
 
-def bounces(name: str) -> PaymentReversed:
+def bounces(name: str) -> Fact:
     """The reversal of a payment."""
     return PaymentReversed(payment=name, reason="bounced")
 
 
-def fee(charge: str, amount: str | int, name: str = "F") -> LateFeeCharged:
+def fee(charge: str, amount: str | int, name: str = "F") -> Fact:
     """Interest in yuan on a debt."""
     return LateFeeCharged(fee=name, charge=charge, amount=cny(amount))
 
 
-def cost(charge: str, amount: str | int, name: str = "K") -> CostCharged:
+def cost(charge: str, amount: str | int, name: str = "K") -> Fact:
     """Costs in yuan on a debt."""
     return CostCharged(cost=name, charge=charge, kind="postage", amount=cny(amount))
 
 
-def adjust(charge: str, amount: str | int) -> ChargeAdjusted:
+def adjust(charge: str, amount: str | int) -> Fact:
     """A rise, or with a negative amount a fall, of a debt in yuan."""
     return ChargeAdjusted(charge=charge, amount=cny(amount), reason="corrected")
