@@ -75,6 +75,7 @@ def event(name: str, *, schema: int = 1, items: Sequence[int] = ()) -> Callable[
     return register
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True)
 def part(cls: type[C]) -> type[C]:
     """Make a frozen value that events hold (a line, an instalment), as strict as they are."""
     made = dataclass(frozen=True, slots=True, kw_only=True)(cls)
