@@ -1,0 +1,139 @@
+"""The append: one transaction for a batch of requests, in the five steps that the design fixes.
+
+1. Lock the shard's head. 2. Look up ids: what was recorded before gets its first receipt. 3. Compare
+versions; decide again what was decided on an older one. 4. Number, stamp, splice. 5. COPY, move the head,
+commit.
+
+Steps 1 to 3 take one round trip, unless streams have to be loaded for a new decision.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import psycopg
+
+from domain.store.batch import NEXT_IDS, Batch, Clock, Found, Key, Row, Tail
+from domain.store.connections import Connection
+from domain.store.request import Request, Result
+from domain.store.sql import queries
+
+Steps = Callable[[str], None]
+"""Called with the name of each step as it is reached; tests stop, break or kill there."""
+
+ROW_TYPES: Final = ("int8", "int8", "timestamptz", "int2", "uuid", "text", "text", "bytea", "bytea")
+
+
+class NotAllCopiedError(Exception):
+    """The database took fewer rows than it was given, or did not commit them."""
+
+
+class Session:
+    """One connection's appends to one shard."""
+
+    def __init__(self, connection: Connection, shard: int, *, simulated: bool, steps: Steps | None) -> None:
+        """Keep a connection that acts as the application and commits by itself."""
+        self.connection = connection
+        self.commit_sent = False
+        self.results: list[Result] = []
+        self._shard = shard
+        self._simulated = simulated
+        self._step = steps or _no_step
+        self._sql = queries("append")
+        self._cursors = [connection.cursor(binary=True) for _ in range(4)]
+
+    def append(self, requests: Sequence[Request]) -> list[Result]:
+        """Record a batch; after an error, `commit_sent` says whether it may have gone through."""
+        self.commit_sent = False
+        batch = self._open(requests)
+        self._step("locked")
+        self.results = batch.decide_all(requests)
+        self._step("decided")
+        if batch.rows:
+            self._copy(batch.rows)
+            self._step("copied")
+            self._commit(batch)
+        else:
+            self._cursors[0].execute(self._sql["commit"])
+        self._step("committed")
+        return self.results
+
+    def roll_back(self) -> None:
+        """Leave a transaction that failed."""
+        self.connection.execute(self._sql["roll_back"])
+
+    def tails(self, after: dict[str, int]) -> dict[str, Tail]:
+        """Return type and bytes of the committed entries after a version, for each stream asked for."""
+        tails: dict[str, Tail] = {stream: [] for stream in after}
+        asked = [list(after), list(after.values()), self._shard]
+        for stream, _, kind, state in self._cursors[0].execute(self._sql["find_tails"], asked, prepare=True):
+            tails[stream].append((kind, state))
+        return tails
+
+    def ids_after(self, stream: str, version: int, most: int) -> list[UUID]:
+        """Return the ids of the entries that follow a version in a stream."""
+        cursor = self._cursors[0].execute(
+            self._sql["next_ids"], [self._shard, stream, version, most], prepare=True
+        )
+        return [entry_id for (entry_id,) in cursor]
+
+    def _open(self, requests: Sequence[Request]) -> Batch:
+        """Steps 1 and 2, and the versions for step 3, in one round trip."""
+        asked: list[Key] = [(it.stream, it.id) for it in requests]
+        sql, shard = self._sql, self._shard
+        lock, clock, ids, versions = self._cursors
+        with self.connection.pipeline() as pipeline:
+            lock.execute(sql["begin"], prepare=True)
+            lock.execute(sql["lock_head"], [shard], prepare=True)
+            clock.execute(sql["clock"], prepare=True)
+            streams = [stream for stream, _ in asked]
+            ids.execute(sql["find_ids"], [NEXT_IDS, [key for _, key in asked], streams, shard], prepare=True)
+            versions.execute(sql["find_versions"], [_all_streams(requests), shard], prepare=True)
+            pipeline.sync()
+            size, head_recorded_at = _only(lock)
+            now: datetime = _only(clock)[0]
+            found = {asked[number - 1]: Found(*rest) for number, *rest in ids}
+            known: dict[str, int] = dict(versions.fetchall())
+        batch = Batch(shard, size, Clock(head_recorded_at, now, simulated=self._simulated), self)
+        batch.know(found, known)
+        return batch
+
+    def _copy(self, rows: list[Row]) -> None:
+        cursor = self._cursors[0]
+        with cursor.copy(self._sql["copy_entries"]) as copy:
+            copy.set_types(ROW_TYPES)
+            write = copy.write_row
+            for row in rows:
+                write(row)
+            self._step("copying")
+        if cursor.rowcount != len(rows):
+            raise NotAllCopiedError(f"{len(rows)} rows were sent, {cursor.rowcount} were taken")
+
+    def _commit(self, batch: Batch) -> None:
+        move, commit, *_ = self._cursors
+        with self.connection.pipeline() as pipeline:
+            head = [batch.size + len(batch.rows), batch.recorded_at, self._shard]
+            move.execute(self._sql["move_head"], head, prepare=True)
+            self._step("committing")
+            self.commit_sent = True
+            commit.execute(self._sql["commit"], prepare=True)
+            pipeline.sync()
+        if move.rowcount != 1 or commit.statusmessage != "COMMIT":
+            raise NotAllCopiedError(
+                f"the head moved {move.rowcount} times; commit said {commit.statusmessage}"
+            )
+
+
+def _all_streams(requests: Sequence[Request]) -> list[str]:
+    return list({stream for request in requests for stream in request.streams})
+
+
+def _only(cursor: psycopg.Cursor[tuple[Any, ...]]) -> tuple[Any, ...]:
+    row = cursor.fetchone()
+    assert row is not None, "the shard has no head: the ledger was damaged"
+    return row
+
+
+def _no_step(_: str) -> None:
+    return None

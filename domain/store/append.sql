@@ -1,0 +1,79 @@
+-- begin --
+-- Read Committed: each statement after the one that waited for the lock sees what was committed meanwhile.
+BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+
+-- commit --
+-- Returns once the entries are on disk.
+COMMIT;
+
+-- roll_back --
+-- Leaves nothing of the batch.
+ROLLBACK;
+
+-- lock_head --
+-- Step 1: from here to the end of the transaction nobody else appends to the shard.
+SELECT size, recorded_at FROM daybook.heads WHERE shard = %s FOR UPDATE;
+
+-- clock --
+-- A statement of its own after the lock: one that waits would have read the clock before it waited.
+SELECT clock_timestamp();
+
+-- find_ids --
+-- Step 2: where commands were recorded before, each with the ids that follow it in its stream, which may be its own.
+SELECT asked.number, entries.position, entries.version, entries.recorded_at, entries.fingerprint,
+       ARRAY(SELECT next.id FROM daybook.entries AS next
+              WHERE next.shard = entries.shard AND next.stream = entries.stream
+                AND next.version > entries.version AND next.version <= entries.version + %s
+              ORDER BY next.version)
+  FROM unnest(%s::uuid[], %s::text[]) WITH ORDINALITY AS asked(id, stream, number)
+  JOIN daybook.entries ON entries.shard = %s AND entries.id = asked.id AND entries.stream = asked.stream;
+
+-- next_ids --
+-- Step 2: more ids of a stream, for a command of more entries than were looked up with it.
+SELECT id FROM daybook.entries WHERE shard = %s AND stream = %s AND version > %s ORDER BY version LIMIT %s;
+
+-- find_versions --
+-- Step 3: the versions that streams are at; a stream without entries is left out.
+SELECT asked.stream, last.version
+  FROM unnest(%s::text[]) AS asked(stream)
+  JOIN LATERAL (SELECT version FROM daybook.entries
+                 WHERE entries.shard = %s AND entries.stream = asked.stream
+                 ORDER BY version DESC LIMIT 1) AS last ON true;
+
+-- find_tails --
+-- Step 3: what came into streams after the versions that requests were decided on.
+SELECT entries.stream, entries.version, entries.type, entries.state
+  FROM unnest(%s::text[], %s::bigint[]) AS asked(stream, version)
+  JOIN daybook.entries
+    ON entries.shard = %s AND entries.stream = asked.stream AND entries.version > asked.version
+ ORDER BY entries.stream, entries.version;
+
+-- copy_entries --
+-- Step 5.
+COPY daybook.entries (position, version, recorded_at, shard, id, stream, type, fingerprint, state)
+FROM STDIN (FORMAT BINARY);
+
+-- move_head --
+-- Step 5.
+UPDATE daybook.heads SET size = %s, recorded_at = %s WHERE shard = %s;
+
+-- close --
+-- Raises the clock of a shard to a moment that has passed, so that every later entry is later than it. Where the
+-- row had to be waited for, its condition is asked again after the wait.
+UPDATE daybook.heads SET recorded_at = %(known_at)s
+ WHERE shard = %(shard)s AND recorded_at < %(known_at)s AND (%(ahead)s OR %(known_at)s <= clock_timestamp());
+
+-- holder --
+-- Who holds the head's lock: the session whose transaction is marked in the row, if that still runs; and whether it waits
+-- for its client, which is told only of sessions that one may see.
+SELECT locks.pid, heads.xmax::text,
+       coalesce(activity.wait_event_type = 'Client' OR activity.state LIKE 'idle in transaction%%', true)
+  FROM daybook.heads
+  JOIN pg_locks AS locks
+    ON locks.locktype = 'transactionid' AND locks.transactionid = heads.xmax AND locks.granted
+  LEFT JOIN pg_stat_activity AS activity ON activity.pid = locks.pid AND activity.state IS NOT NULL
+ WHERE heads.shard = %s AND locks.pid <> pg_backend_pid();
+
+-- terminate --
+-- Ends a session that has been holding the head for too long.
+SELECT pg_terminate_backend(%s);

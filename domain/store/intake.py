@@ -1,0 +1,202 @@
+"""The bounded queue between callers, in threads and in event loops, and the one thread that commits."""
+
+import asyncio
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+from typing import Final
+
+from domain.refusals import Busy, Unavailable
+from domain.store.request import Append, Request, Result
+
+Results = Sequence[Result]
+CLOSED_HINT: Final = "This ledger was closed."
+
+
+class Call:
+    """One caller's requests, on their way in and back. `entries` is their weight in the queue."""
+
+    __slots__ = ("abandoned", "begun", "entries", "requests", "results")
+
+    def __init__(self, requests: Sequence[Request]) -> None:
+        """Take requests that go into one transaction."""
+        self.requests = requests
+        self.entries = sum([weight(it) for it in requests])
+        self.begun = time.monotonic()
+        self.abandoned = False
+        self.results: Results = ()
+
+
+class ThreadCall(Call):
+    """A call whose caller waits in a thread."""
+
+    __slots__ = ("_answered",)
+
+    def __init__(self, requests: Sequence[Request]) -> None:
+        """Prepare the answer's signal: a bare lock, the cheapest thing that a thread can wait for."""
+        super().__init__(requests)
+        self._answered = threading.Lock()
+        self._answered.acquire()
+
+    def answer(self, results: Results) -> None:
+        """Wake the caller, wherever it is by now."""
+        self.results = results
+        self._answered.release()
+
+    def wait(self) -> Results:
+        """Wait for the answer; an interrupted wait leaves the rest to the committer."""
+        try:
+            self._answered.acquire()
+        except BaseException:
+            self.abandoned = True
+            raise
+        return self.results
+
+
+class LoopCall(Call):
+    """A call whose caller awaits in an event loop."""
+
+    __slots__ = ("future", "loop")
+
+    def __init__(self, requests: Sequence[Request]) -> None:
+        """Prepare a future of the running loop."""
+        super().__init__(requests)
+        self.loop = asyncio.get_running_loop()
+        self.future: asyncio.Future[None] = self.loop.create_future()
+
+    async def wait(self) -> Results:
+        """Await the answer; a cancelled await leaves the rest to the committer."""
+        try:
+            await self.future
+        except BaseException:
+            self.abandoned = True
+            raise
+        return self.results
+
+
+AnyCall = ThreadCall | LoopCall
+
+
+def weight(request: Request) -> int:
+    """Return how many entries a request counts for: at least one, as a lookup costs too."""
+    return (len(request.entries) if isinstance(request, Append) else len(request.rows)) or 1
+
+
+def answer_all(calls: Sequence[AnyCall], results: Sequence[Results]) -> None:
+    """Answer each call: threads one by one, an event loop with a single wake-up for all its callers."""
+    loops: dict[asyncio.AbstractEventLoop, list[LoopCall]] = {}
+    for call, mine in zip(calls, results, strict=True):
+        if isinstance(call, ThreadCall):
+            call.answer(mine)
+        else:
+            call.results = mine
+            loops.setdefault(call.loop, []).append(call)
+    for loop, answered in loops.items():
+        try:
+            loop.call_soon_threadsafe(_resolve, answered)
+        except RuntimeError:  # the loop was closed, and its callers with it
+            continue
+
+
+def _resolve(calls: list[LoopCall]) -> None:
+    for call in calls:
+        if not call.future.done():
+            call.future.set_result(None)
+
+
+class Intake:
+    """Calls in the order of arrival, bounded by the number of their entries."""
+
+    def __init__(self, bound: int) -> None:
+        """Take calls until `bound` entries wait; one call alone may exceed it."""
+        self._bound = bound
+        self._calls: deque[AnyCall] = deque()
+        self._entries = 0
+        self._closed = False
+        self._lock = threading.Lock()
+        self._arrived = threading.Condition(self._lock)
+        self._room = threading.Condition(self._lock)
+        self._idle = False
+        self._crowded = 0
+        self._awaiting_room: list[asyncio.Future[None]] = []
+
+    def put(self, call: ThreadCall, seconds: float) -> None:
+        """Queue a call, waiting for room so long at most."""
+        with self._lock:
+            if not self._fits(call):
+                self._crowded += 1
+                try:
+                    roomy = self._room.wait_for(lambda: self._fits(call), seconds)
+                finally:
+                    self._crowded -= 1
+                if not roomy:
+                    raise Busy
+            self._add(call)
+
+    async def put_async(self, call: LoopCall, seconds: float) -> None:
+        """Do the same without blocking the loop."""
+        latest = time.monotonic() + seconds
+        while True:
+            with self._lock:
+                if self._fits(call):
+                    self._add(call)
+                    return
+                room = call.loop.create_future()
+                self._awaiting_room.append(room)
+            try:
+                await asyncio.wait_for(room, latest - time.monotonic())
+            except TimeoutError:
+                raise Busy from None
+
+    def take(self, most: int) -> list[AnyCall]:
+        """Wait for calls and return as many as make up so many entries; none once closed and empty."""
+        with self._lock:
+            while not self._calls and not self._closed:
+                self._idle = True
+                self._arrived.wait()
+            self._idle = False
+            taken: list[AnyCall] = []
+            entries = 0
+            while self._calls and (not taken or entries + self._calls[0].entries <= most):
+                call = self._calls.popleft()
+                taken.append(call)
+                entries += call.entries
+            self._entries -= entries
+            if self._crowded:
+                self._room.notify_all()
+            self._wake_loops()
+        return taken
+
+    def close(self) -> None:
+        """Take no more calls."""
+        with self._lock:
+            self._closed = True
+            self._arrived.notify_all()
+            self._room.notify_all()
+            self._wake_loops()
+
+    def _wake_loops(self) -> None:
+        waiting, self._awaiting_room = self._awaiting_room, []
+        for room in waiting:
+            try:
+                room.get_loop().call_soon_threadsafe(_let_in, room)
+            except RuntimeError:  # the loop was closed
+                continue
+
+    def _fits(self, call: Call) -> bool:
+        if self._closed:
+            raise Unavailable(hint=CLOSED_HINT)
+        return not self._entries or self._entries + call.entries <= self._bound
+
+    def _add(self, call: AnyCall) -> None:
+        self._calls.append(call)
+        self._entries += call.entries
+        if self._idle:
+            self._idle = False
+            self._arrived.notify()
+
+
+def _let_in(room: asyncio.Future[None]) -> None:
+    if not room.done():
+        room.set_result(None)

@@ -1,0 +1,50 @@
+-- stream --
+-- A stream's entries after a version, up to a position, in the order of arrival.
+SELECT position, version, type, state, recorded_at FROM daybook.entries
+ WHERE shard = %s AND stream = %s AND version > %s AND position <= %s ORDER BY version;
+
+-- streams --
+-- The same for many streams at once.
+SELECT entries.stream, entries.position, entries.version, entries.type, entries.state, entries.recorded_at
+  FROM unnest(%s::text[], %s::bigint[]) AS asked(stream, version)
+  JOIN daybook.entries ON entries.shard = %s AND entries.stream = asked.stream
+   AND entries.version > asked.version AND entries.position <= %s
+ ORDER BY entries.stream, entries.version;
+
+-- log --
+-- A page of a shard's log, after a position, up to another.
+SELECT position, version, type, state, recorded_at FROM daybook.entries
+ WHERE shard = %s AND position > %s AND position <= %s ORDER BY position LIMIT %s;
+
+-- entry --
+-- The entries that bear an id: one a stream, so as a rule one.
+SELECT position, version, type, state, recorded_at FROM daybook.entries
+ WHERE shard = %s AND id = %s ORDER BY stream;
+
+-- head --
+-- How many entries a shard has, and its clock: no later entry is recorded at that moment or before it.
+SELECT size, recorded_at FROM daybook.heads WHERE shard = %s;
+
+-- position_at --
+-- The last position recorded at a moment or before, among the first so many.
+SELECT daybook.position_at(%s::smallint, %s::timestamptz, %s::bigint);
+
+-- stored_events --
+-- For the library: a stream between two versions.
+SELECT version, type, state FROM daybook.entries
+ WHERE shard = %s AND stream = %s AND version > %s AND version <= %s ORDER BY version LIMIT %s;
+
+-- stored_events_backwards --
+-- The same, last first.
+SELECT version, type, state FROM daybook.entries
+ WHERE shard = %s AND stream = %s AND version > %s AND version <= %s ORDER BY version DESC LIMIT %s;
+
+-- notifications --
+-- For the library: the log between two positions.
+SELECT position, stream, version, type, state FROM daybook.entries
+ WHERE shard = %s AND position > %s AND position <= %s ORDER BY position LIMIT %s;
+
+-- notifications_of_types --
+-- The same, of some types alone.
+SELECT position, stream, version, type, state FROM daybook.entries
+ WHERE shard = %s AND position > %s AND position <= %s AND type = ANY(%s) ORDER BY position LIMIT %s;

@@ -1,0 +1,117 @@
+"""What is asked of the append, and what it answers."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple, Protocol
+from uuid import UUID
+
+from domain.entry import Prepared, Receipt
+from domain.refusals import Refused
+
+Outcome = tuple[Receipt, ...] | Refused
+"""The receipts of all entries of one append, in order, or why none of them was recorded."""
+
+
+class Failed(Refused):
+    """Something broke down on this entry, by a defect of the program, and nothing of it was recorded."""
+
+
+class StreamView(Protocol):
+    """A stream as an append sees it: what is committed, and what was accepted before it in the same batch."""
+
+    @property
+    def version(self) -> int:
+        """The version of the stream's last entry; 0 where it has none."""
+
+    def after(self, version: int) -> Sequence[tuple[str, bytes]]:
+        """Return type and canonical bytes of the entries of higher versions, in order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Append:
+    """One caller's request: one stream, one command, all its entries or none.
+
+    `entries` were decided on version `decided_at` of the stream; where it is elsewhere by now, `decide` is
+    called inside the append for the entries to record, and may raise `Refused`. It runs on the committer's
+    thread with the head locked, so it must neither wait nor ask the ledger. With `decided_at` None any
+    version will do. Entry n bears `nth_id(id, n)`. `expected_version` is the caller's own demand.
+    `recorded_at` is for ledgers with a simulated clock alone.
+    """
+
+    stream: str
+    id: UUID
+    fingerprint: bytes
+    entries: tuple[Prepared, ...]
+    decided_at: int | None = None
+    expected_version: int | None = None
+    recorded_at: datetime | None = None
+    decide: Callable[[StreamView], tuple[Prepared, ...]] | None = None
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """The stream, alone."""
+        return (self.stream,)
+
+
+class OpaqueRow(NamedTuple):
+    """One stored event of the library's own callers: its bytes are theirs."""
+
+    stream: str
+    version: int
+    type: str
+    state: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """Stored events of the library's own callers: all are recorded at the versions they bear, or none.
+
+    `id` is drawn anew for each call: by it a commit whose answer was lost is told from a conflict.
+    """
+
+    id: UUID
+    rows: Sequence[OpaqueRow]
+
+    @property
+    def stream(self) -> str:
+        """The stream of the first row, under which `id` is looked up."""
+        return self.rows[0].stream
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """The streams of all rows."""
+        return tuple({row.stream for row in self.rows})
+
+
+Request = Append | Opaque
+
+
+class Recorded(NamedTuple):
+    """Where a request's entries stand: contiguous positions, and versions where they are of one stream."""
+
+    position: int
+    version: int
+    recorded_at: datetime
+    ids: tuple[UUID, ...]
+    repeated: bool
+
+
+Result = Recorded | Refused
+"""A request's fate, as the committer keeps it; the caller's thread makes receipts of it."""
+
+
+def receipts(recorded: Recorded, stream: str, shard: int) -> tuple[Receipt, ...]:
+    """Write out the receipts of a request's entries."""
+    position, version, recorded_at, ids, repeated = recorded
+    if len(ids) == 1:
+        return (Receipt(ids[0], stream, version, shard, position, recorded_at, repeated),)
+    return tuple(
+        Receipt(entry_id, stream, version + n, shard, position + n, recorded_at, repeated)
+        for n, entry_id in enumerate(ids)
+    )
+
+
+def outcome(request: Append, result: Result, shard: int) -> Outcome:
+    """Turn a request's fate into what its caller is told."""
+    return receipts(result, request.stream, shard) if type(result) is Recorded else result  # type: ignore[return-value]
