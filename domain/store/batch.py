@@ -60,6 +60,7 @@ class Batch:
         self._fingerprints: dict[Key, bytes] = {}
         self._versions: dict[str, int] = {}
         self._tails = _Tails(database)
+        self._views: dict[str, _View] = {}
 
     @property
     def recorded_at(self) -> datetime:
@@ -141,7 +142,10 @@ class Batch:
     def _decide_again(self, request: Append, version: int) -> tuple[Prepared, ...]:
         if request.decide is None:
             raise VersionConflict("version", request.decided_at, f"The stream is at {version}.")
-        view = _View(version, request.stream, self._tails, self.rows)
+        view = self._views.get(request.stream)
+        if view is None:
+            view = self._views[request.stream] = _View(request.stream, self._tails, self.rows)
+        view.version = version
         return request.decide(view)
 
     def _accept(self, key: Key, result: Recorded, fingerprint: bytes, stream: str, start: int) -> None:
@@ -272,15 +276,12 @@ class _Tails:
 class _View:
     """A stream as a request sees it that has to be decided again."""
 
-    def __init__(self, version: int, stream: str, tails: _Tails, rows: list[Row]) -> None:
-        self._version = version
+    def __init__(self, stream: str, tails: _Tails, rows: list[Row]) -> None:
+        self.version = 0
+        self.memo: object = None
         self._stream = stream
         self._tails = tails
         self._rows = rows
-
-    @property
-    def version(self) -> int:
-        return self._version
 
     def after(self, version: int) -> Sequence[tuple[str, bytes]]:
         accepted = self._tails.accepted.get(self._stream, [])

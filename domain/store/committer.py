@@ -9,7 +9,7 @@ from domain.store.appender import Appender, Options
 from domain.store.connections import failed
 from domain.store.intake import AnyCall, Intake, LoopCall, Results, ThreadCall, answer_all
 from domain.store.notifier import Notifier, channel
-from domain.store.request import Request, Result
+from domain.store.request import Append, Recorded, Request, Result
 
 log = logging.getLogger("daybook.store")
 
@@ -86,6 +86,7 @@ class Committer:
             log.exception("a batch of %d requests failed", len(requests))
             self._appender.close()
             results = [failed(error)] * len(requests)
+        _confirm(requests, results)
         if self._options.steps is not None:
             self._options.steps("answering")
         if len(calls) == len(requests):
@@ -93,3 +94,14 @@ class Committer:
         else:
             rest = iter(results)
             answer_all(calls, [[next(rest) for _ in call.requests] for call in calls])
+
+
+def _confirm(requests: Sequence[Request], results: Sequence[Result]) -> None:
+    """Tell those who asked for it where their entries stand, before anybody is answered."""
+    for request, result in zip(requests, results, strict=True):
+        if isinstance(result, Recorded) and isinstance(request, Append) and request.committed is not None:
+            if not result.repeated:
+                try:
+                    request.committed(result)
+                except Exception:
+                    log.exception("a request's own confirmation failed")

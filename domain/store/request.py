@@ -18,7 +18,12 @@ class Failed(Refused):
 
 
 class StreamView(Protocol):
-    """A stream as an append sees it: what is committed, and what was accepted before it in the same batch."""
+    """A stream as an append sees it: what is committed, and what was accepted before it in the same batch.
+
+    `memo` is for whoever decides: it is None at first, and kept from one request of the batch to the next.
+    """
+
+    memo: object
 
     @property
     def version(self) -> int:
@@ -47,6 +52,7 @@ class Append:
     expected_version: int | None = None
     recorded_at: datetime | None = None
     decide: Callable[[StreamView], tuple[Prepared, ...]] | None = None
+    committed: Callable[["Recorded"], None] | None = None
 
     @property
     def streams(self) -> tuple[str, ...]:

@@ -1,0 +1,272 @@
+"""The ledger: records drafts, and answers what is known of a customer at any moment on both clocks."""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from eventsourcing.application import Application
+from eventsourcing.persistence import PersistenceError
+from eventsourcing.utils import Environment, EnvType
+
+from domain.customer import Customer, state_at
+from domain.cut import Cut
+from domain.decisions import Decisions
+from domain.door import check_time
+from domain.entry import Draft, Entry, read_entry
+from domain.refusals import DatabaseGone, NoSuchCustomer, NoSuchEntry, Refused, TimeInFuture
+from domain.rules import check_stream
+from domain.seams import EntryMapper, LedgerFactory
+from domain.store import reads
+from domain.store.appender import Options
+from domain.store.connections import connect_as_application
+from domain.store.datastore import LedgerDatastore
+from domain.store.init import LedgerFacts, read_facts
+from domain.store.recorder import ShardRecorder
+from domain.store.request import Append, Outcome
+from domain.streams import customer_stream, shard_of
+
+__all__ = ["CustomerAt", "Head", "Ledger", "Outcome"]
+
+FUTURE_TOLERANCE: Final = timedelta(minutes=5)
+"""How far the clock of whoever reports a fact may be ahead of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """How many entries a shard has, and its clock: every later entry is recorded after that moment."""
+
+    shard: int
+    size: int
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerAt:
+    """A customer as of a moment (None: by all that is known), as known at a cut."""
+
+    customer: Customer
+    as_of: datetime | None
+    cut: Cut
+    shard: int
+
+
+class Ledger(Application[str]):
+    """One ledger in one database; safe to use from any number of threads and event loops of one process."""
+
+    def __init__(self, url: str, facts: LedgerFacts, options: Options, future_tolerance: timedelta) -> None:
+        """Make a ledger of what `open` found."""
+        self.url = url
+        self.facts = facts
+        self.future_tolerance = future_tolerance
+        self._options = replace(options, simulated=facts.simulated)
+        self._datastore = LedgerDatastore(url, patience=options.patience)
+        super().__init__({})
+        first = self.recorder
+        assert isinstance(first, ShardRecorder)
+        others = [replace(self._options, shard=shard) for shard in range(1, facts.shards)]
+        self.recorders = [first, *(ShardRecorder(self._datastore, options=it) for it in others)]
+        self._decisions = Decisions(self._load_streams, facts.fingerprint_key)
+        self._simulated_now = max(head.recorded_at for head in self.heads()) if facts.simulated else None
+
+    @classmethod
+    def open(
+        cls, url: str, *, future_tolerance: timedelta = FUTURE_TOLERANCE, options: Options | None = None
+    ) -> "Ledger":
+        """Open the ledger of a database; refuses where there is none, or one that this Daybook cannot read."""
+        options = options or Options()
+        with connect_as_application(url, options.patience) as connection:
+            facts = read_facts(connection)
+        return cls(url, facts, options, future_tolerance)
+
+    def now(self) -> datetime:
+        """Return the present moment by the ledger's clock; a simulated clock stands at its last entry."""
+        return self._simulated_now or datetime.now(UTC)
+
+    def record(self, drafts: Sequence[Draft]) -> list[Outcome]:
+        """Have drafts recorded, and wait; returns the fate of each, in order. None fails another."""
+        plan = _Plan(self, drafts)
+        if len(plan.shards) == 1:
+            ((shard, appends),) = plan.shards.items()
+            plan.answer(shard, self.recorders[shard].append(appends))
+        elif plan.shards:
+            with ThreadPoolExecutor(len(plan.shards)) as pool:
+                calls = {shard: pool.submit(self.recorders[shard].append, it) for shard, it in plan.shards.items()}
+            for shard, call in calls.items():
+                plan.answer(shard, call.result())
+        return self._told(plan)
+
+    async def record_async(self, drafts: Sequence[Draft]) -> list[Outcome]:
+        """Do the same from an event loop."""
+        plan = _Plan(self, drafts)
+        calls = [self.recorders[shard].append_async(appends) for shard, appends in plan.shards.items()]
+        for shard, outcomes in zip(plan.shards, await asyncio.gather(*calls), strict=True):
+            plan.answer(shard, outcomes)
+        return self._told(plan)
+
+    def appends(self, drafts: Sequence[Draft]) -> list[Append | Refused]:
+        """Check and decide drafts, and write their bytes: all that can be done before the append."""
+        now = self.now()
+        fates: list[Append | Refused | None] = [self._refusal(draft, now) for draft in drafts]
+        sound = [draft for draft, fate in zip(drafts, fates, strict=True) if fate is None]
+        decided = iter(self._decisions.appends(sound))
+        return [next(decided) if fate is None else fate for fate in fates]
+
+    def cut(self, known_at: datetime | None = None) -> Cut:
+        """Return what was known at a moment: now, or one that is closed now, so that its answer never changes.
+
+        A simulated clock is moved by its writer alone: what it has not reached stays open.
+        """
+        if known_at is None:
+            heads = self.heads()
+            positions = tuple(head.size for head in heads)
+            return Cut(positions, max(self.now(), *(head.recorded_at for head in heads)), closed=False)
+        found = [self._cut_of(recorder, known_at) for recorder in self.recorders]
+        return Cut(tuple(it.position for it in found), known_at, closed=all(it.closed for it in found))
+
+    def customer(
+        self, customer_id: str, *, as_of: datetime | None = None, known_at: datetime | None = None
+    ) -> CustomerAt:
+        """Return a customer at a moment on both clocks; refuses where nothing is known of them then."""
+        stream = customer_stream(customer_id)
+        cut = self.cut(known_at)
+        entries = self.stream(stream, cut=cut)
+        state = state_at(stream, entries, as_of, self.facts.zone)
+        if not state.entries:
+            raise NoSuchCustomer("customer", customer_id)
+        return CustomerAt(state, as_of, cut, shard_of(stream, self.facts.shards))
+
+    def stream(self, stream: str, *, cut: Cut | None = None) -> list[Entry[Any]]:
+        """Return the entries of a stream inside a cut, in the order of their versions."""
+        shard = shard_of(stream, self.facts.shards)
+        up_to = cut.positions[shard] if cut is not None else reads.NO_BOUND
+        with self._reading(shard) as connection:
+            rows = reads.stream_entries(connection, shard, stream, up_to=up_to)
+        return _entries(rows, shard)
+
+    def entry(self, entry_id: UUID) -> Entry[Any]:
+        """Return the entry of an id; where several streams used the id, that of the first."""
+        shard, row = self._find(entry_id)
+        return _entries([row], shard)[0]
+
+    def entry_bytes(self, entry_id: UUID) -> bytes:
+        """Return the canonical bytes of the entry of an id."""
+        return self._find(entry_id)[1][3]
+
+    def log(self, *, shard: int = 0, after: int = 0, limit: int = 1_000) -> list[Entry[Any]]:
+        """Return up to `limit` entries of a shard whose position is more than `after`, in order."""
+        with self._reading(shard) as connection:
+            return _entries(reads.log_page(connection, shard, after=after, limit=limit), shard)
+
+    def heads(self) -> list[Head]:
+        """Return the head of each shard."""
+        heads = []
+        for recorder in self.recorders:
+            with self._reading(recorder.shard) as connection:
+                heads.append(Head(recorder.shard, *reads.head(connection, recorder.shard)))
+        return heads
+
+    def close(self) -> None:
+        """Record what is queued, answer everybody, and let go of the database."""
+        for recorder in getattr(self, "recorders", ()):
+            recorder.close()
+        super().close()
+
+    def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
+        """Return an empty environment: the ledger is configured by its arguments alone."""
+        return Environment(name, env)
+
+    def construct_factory(self, env: Environment) -> LedgerFactory:
+        """Make the library's parts on the ledger's own datastore."""
+        return LedgerFactory(self._datastore, self._options)
+
+    def construct_mapper(self) -> EntryMapper:
+        """Read entries, for the library's event store and repository."""
+        return EntryMapper()
+
+    def _refusal(self, draft: Draft, now: datetime) -> Refused | None:
+        """Return why a draft cannot be recorded, whatever its stream names."""
+        try:
+            check_stream(draft.stream, draft.event.TYPE)
+            check_time(draft, draft.recorded_at if self.facts.simulated and draft.recorded_at else now, self.future_tolerance)
+        except Refused as refusal:
+            return refusal
+        return None
+
+    def _told(self, plan: "_Plan") -> list[Outcome]:
+        """Return the outcomes of a plan, and move a simulated clock to the last entry."""
+        if self._simulated_now is not None:
+            recorded = [it[-1].recorded_at for it in plan.outcomes if isinstance(it, tuple)]
+            self._simulated_now = max(self._simulated_now, *recorded) if recorded else self._simulated_now
+        return plan.outcomes
+
+    def _cut_of(self, recorder: ShardRecorder, known_at: datetime) -> reads.CutAt:
+        with self._reading(recorder.shard) as connection:
+            found = reads.position_at(connection, recorder.shard, known_at)
+        if found.closed or self.facts.simulated:
+            return found
+        try:
+            return reads.CutAt(recorder.close_moment(known_at), closed=True)
+        except TimeInFuture:
+            if known_at - self.now() > self.future_tolerance:
+                raise
+            return found
+
+    def _find(self, entry_id: UUID) -> tuple[int, reads.Row]:
+        for recorder in self.recorders:
+            with self._reading(recorder.shard) as connection:
+                rows = reads.entry_rows(connection, recorder.shard, entry_id)
+            if rows:
+                return recorder.shard, rows[0]
+        raise NoSuchEntry("id", str(entry_id))
+
+    def _load_streams(self, streams: Sequence[str]) -> Mapping[str, Iterable[tuple[str, bytes]]]:
+        """Read whole streams, for what they name."""
+        by_shard: dict[int, dict[str, int]] = {}
+        for stream in streams:
+            by_shard.setdefault(shard_of(stream, self.facts.shards), {})[stream] = 0
+        loaded: dict[str, list[tuple[str, bytes]]] = {}
+        for shard, wanted in by_shard.items():
+            with self._reading(shard) as connection:
+                for stream, rows in reads.streams_entries(connection, shard, wanted).items():
+                    loaded[stream] = [(row[2], row[3]) for row in rows]
+        return loaded
+
+    @contextmanager
+    def _reading(self, shard: int) -> Iterator[reads.Connection]:
+        """Lend a connection for reading; a database that is gone is a refusal."""
+        try:
+            with self.recorders[shard].reading() as connection:
+                yield connection
+        except PersistenceError as error:
+            raise DatabaseGone(hint=str(error).strip().partition("\n")[0]) from error
+
+
+class _Plan:
+    """Which drafts go to which shard, and what became of each."""
+
+    def __init__(self, ledger: Ledger, drafts: Sequence[Draft]) -> None:
+        self.shards: dict[int, list[Append]] = {}
+        self._places: dict[int, list[int]] = {}
+        self.outcomes: list[Outcome] = []
+        for place, fate in enumerate(ledger.appends(drafts)):
+            if isinstance(fate, Refused):
+                self.outcomes.append(fate)
+                continue
+            self.outcomes.append(())
+            shard = shard_of(fate.stream, ledger.facts.shards)
+            self.shards.setdefault(shard, []).append(fate)
+            self._places.setdefault(shard, []).append(place)
+
+    def answer(self, shard: int, outcomes: Sequence[Outcome]) -> None:
+        """Put the outcomes of a shard in the places of its drafts."""
+        for place, outcome in zip(self._places[shard], outcomes, strict=True):
+            self.outcomes[place] = outcome
+
+
+def _entries(rows: Iterable[reads.Row], shard: int) -> list[Entry[Any]]:
+    return [read_entry(row[2], row[3], shard, row[0]) for row in rows]

@@ -1,0 +1,42 @@
+"""The seams to the eventsourcing library: entries as its domain events, and the parts that its applications are made of."""
+
+from typing import Any, NoReturn
+
+from eventsourcing.persistence import InfrastructureFactory, JSONTranscoder, Mapper, StoredEvent
+from eventsourcing.postgres import PostgresFactory
+
+from domain.entry import read_entry
+from domain.store.appender import Options
+from domain.store.datastore import LedgerDatastore
+from domain.store.recorder import ShardRecorder
+
+
+class EntryMapper(Mapper[str]):
+    """Reads entries from their canonical bytes; they are written by `Ledger.record` alone."""
+
+    def __init__(self) -> None:
+        """Take no transcoder, compressor or cipher: the bytes are canonical."""
+        super().__init__(JSONTranscoder())
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Any:  # noqa: ANN401  an entry of whichever event
+        """Read the entry that a stored event holds."""
+        return read_entry(stored_event.topic, stored_event.state, 0, 0)
+
+    def to_stored_event(self, domain_event: object) -> NoReturn:
+        """Refuse: the ledger decides, numbers and dates entries itself."""
+        raise TypeError("entries are written by Ledger.record, not by Application.save")
+
+
+class LedgerFactory(PostgresFactory):
+    """Makes what the library's applications ask for, on a datastore that exists already."""
+
+    def __init__(self, datastore: LedgerDatastore, options: Options) -> None:
+        """Take the datastore; nothing is read from the process's environment."""
+        InfrastructureFactory.__init__(self, {})
+        self.datastore = datastore
+        self.ledger_datastore = datastore
+        self.options = options
+
+    def application_recorder(self) -> ShardRecorder:
+        """Make the recorder of the shard that the options name."""
+        return ShardRecorder(self.ledger_datastore, options=self.options)
