@@ -151,6 +151,10 @@ class Accounts:
     collections: dict[str, Collection] = field(default_factory=dict)
     named: set[str] = field(default_factory=set)
 
+    def __post_init__(self) -> None:
+        """Refuse a zone that nobody knows, here rather than at the first payment that needs it."""
+        ZoneInfo(self.zone)
+
     def account(self, currency: str) -> Account:
         """Return the account of a currency, a new one where there is none."""
         account = self.by_currency.get(currency)

@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pytest
 
@@ -255,6 +255,11 @@ def test_a_debt_knows_the_entry_behind_it() -> None:
     after = told(bill("A", 100), pays("P", 1))
     assert after.account.debts["A"].entry_id == entry(bill("A", 100), version=1).id
     assert after.account.funds["payment:P"].entry_id == entry(pays("P", 1), version=2).id
+
+
+def test_a_zone_that_nobody_knows_is_refused() -> None:
+    with pytest.raises(ZoneInfoNotFoundError):
+        Accounts("Nowhere/Nothing")
 
 
 def test_amounts_stay_exact() -> None:
