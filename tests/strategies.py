@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 from annotated_types import MinLen
 from hypothesis import strategies as st
 
@@ -151,9 +152,4 @@ def histories(draw: st.DrawFn, *, distinct: bool = True, size: int = 30) -> list
 
 def renumbered(entries: Sequence[Entry[Any]]) -> list[Entry[Any]]:
     """The same facts as if they had arrived in this order: versions 1, 2, 3 ..., the rest as it was."""
-    return [
-        Entry(
-            **{name: getattr(it, name) for name in it.__struct_fields__ if name != "version"}, version=version
-        )
-        for version, it in enumerate(entries, 1)
-    ]
+    return [msgspec.structs.replace(it, version=version) for version, it in enumerate(entries, 1)]

@@ -13,7 +13,7 @@ from domain.refusals import AlreadyDone, InvalidStream, NotTrue, Refused, Unknow
 from domain.rules import DECIDERS, Known, check_stream, decide
 from domain.rules.known import LEARNERS
 from domain.rules.party import DECIDE as PARTY
-from tests.givens import given, known
+from tests.givens import Fact, given, known
 from tests.strategies import sequences
 
 OPENED = CaseOpened(case="C", kind="complaint", channel="phone")
@@ -54,7 +54,8 @@ def test_every_type_has_a_rule_or_is_never_refused() -> None:
 def test_a_type_of_which_nothing_is_learnt_leaves_all_as_it_was() -> None:
     learnt = known(OPENED)
     before = contents(learnt)
-    learnt.learn("SomethingElse", CaseClosed(case="C"))
+    closed: Fact = CaseClosed(case="C")
+    learnt.learn("SomethingElse", closed)
     assert contents(learnt) == before
 
 
