@@ -71,7 +71,7 @@ def told(*facts: Fact, zone: str = "UTC") -> Story:
     return Story(accounts, [it for it in found if it])
 
 
-def bill(name: str, amount: str | int, due: int | None = None, **more: Any) -> Fact:  # noqa: ANN401  any field
+def bill(name: str, amount: str | int, due: int | None = None, **more: Any) -> Fact:  # noqa: ANN401
     """An invoice in yuan, due on a day by its number."""
     return InvoiceIssued(invoice=name, amount=cny(amount), due=None if due is None else day(due), **more)
 

@@ -122,7 +122,7 @@ def test_the_account_is_total_and_its_parts_agree_after_every_fact(events: list[
             check(account)
 
 
-def movement(event: Any, anomaly: str | None, payments: dict[str, Money]) -> Money | None:  # noqa: ANN401  any event
+def movement(event: Any, anomaly: str | None, payments: dict[str, Money]) -> Money | None:  # noqa: ANN401
     """By how much a fact moves the balance, deposits and write-offs aside: from it and its anomaly alone."""
     codes = {it.partition(":")[0] for it in (anomaly or "").split("; ")}
     match event:
