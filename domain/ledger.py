@@ -70,7 +70,7 @@ class Ledger(Application[str]):
         assert isinstance(first, ShardRecorder)
         others = [replace(self._options, shard=shard) for shard in range(1, facts.shards)]
         self.recorders = [first, *(ShardRecorder(self._datastore, options=it) for it in others)]
-        self._decisions = Decisions(self._load_streams, facts.fingerprint_key)
+        self._decisions = Decisions(self.load_streams, facts.fingerprint_key)
         self._simulated_now = max(head.recorded_at for head in self.heads()) if facts.simulated else None
 
     @classmethod
@@ -170,6 +170,18 @@ class Ledger(Application[str]):
                 heads.append(Head(recorder.shard, *reads.head(connection, recorder.shard)))
         return heads
 
+    def load_streams(self, streams: Sequence[str]) -> Mapping[str, Iterable[tuple[str, bytes]]]:
+        """Read whole streams: type and canonical bytes of each entry, in the order of versions."""
+        by_shard: dict[int, dict[str, int]] = {}
+        for stream in streams:
+            by_shard.setdefault(shard_of(stream, self.facts.shards), {})[stream] = 0
+        loaded: dict[str, list[tuple[str, bytes]]] = {}
+        for shard, wanted in by_shard.items():
+            with self._reading(shard) as connection:
+                for stream, rows in reads.streams_entries(connection, shard, wanted).items():
+                    loaded[stream] = [(row[2], row[3]) for row in rows]
+        return loaded
+
     def close(self) -> None:
         """Record what is queued, answer everybody, and let go of the database."""
         for recorder in getattr(self, "recorders", ()):
@@ -223,18 +235,6 @@ class Ledger(Application[str]):
             if rows:
                 return recorder.shard, rows[0]
         raise NoSuchEntry("id", str(entry_id))
-
-    def _load_streams(self, streams: Sequence[str]) -> Mapping[str, Iterable[tuple[str, bytes]]]:
-        """Read whole streams, for what they name."""
-        by_shard: dict[int, dict[str, int]] = {}
-        for stream in streams:
-            by_shard.setdefault(shard_of(stream, self.facts.shards), {})[stream] = 0
-        loaded: dict[str, list[tuple[str, bytes]]] = {}
-        for shard, wanted in by_shard.items():
-            with self._reading(shard) as connection:
-                for stream, rows in reads.streams_entries(connection, shard, wanted).items():
-                    loaded[stream] = [(row[2], row[3]) for row in rows]
-        return loaded
 
     @contextmanager
     def _reading(self, shard: int) -> Iterator[reads.Connection]:
