@@ -36,7 +36,7 @@ from domain.refusals import (
     UnknownSupplyPoint,
 )
 from domain.values import Money
-from tests.givens import cny, day, eur, given
+from tests.givens import Fact, cny, day, eur, given
 
 INVOICE = InvoiceIssued(invoice="I", amount=cny(100))
 EURO_INVOICE = InvoiceIssued(invoice="E", amount=eur(100))
@@ -100,7 +100,8 @@ def test_nothing_happens_to_an_unknown_debt_or_in_another_currency(make: object)
 )
 def test_fees_costs_and_write_offs_are_named_once_each_among_its_kind(event: Event, field: str) -> None:
     given(INVOICE, event).when(event).refused(NameAlreadyTaken, field=field, value="F")
-    others = [it for it in (fee(cny(1)), cost(cny(1)), write_off(cny(1))) if type(it) is not type(event)]
+    all_three: list[Fact] = [fee(cny(1)), cost(cny(1)), write_off(cny(1))]
+    others = [it for it in all_three if it.TYPE != event.TYPE]
     given(INVOICE, *others).when(event).then()
 
 
