@@ -106,7 +106,7 @@ def _decimal(value: object) -> Decimal:
         )
     else:
         message = 'write a decimal number as a text, "12.30"'
-        raise ValueError(message)  # noqa: TRY004  pydantic turns a ValueError into a finding, a TypeError into a crash
+        raise ValueError(message)  # noqa: TRY004  pydantic takes a ValueError, not a TypeError
     _, digits, exponent = number.as_tuple()
     if not isinstance(exponent, int):
         message = "write a finite decimal number"

@@ -35,7 +35,7 @@ KEY = b"k" * 32
 STAMP = b"2026-03-01T00:00:00.000000Z"
 DOOR = Door(new_id=lambda: ID)
 
-moments = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001  as asked
+moments = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001
 
 
 def _prepared(written: dict[str, Any]) -> Prepared:
