@@ -1,0 +1,1 @@
+"""The commands of `daybook`, one file a group; a command imports what it alone needs when it runs."""

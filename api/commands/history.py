@@ -1,0 +1,173 @@
+"""`daybook customer show`, `daybook log` and `daybook entry`."""
+
+import sys
+import time
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import typer
+
+from api.commands.shared import AsJson, open_ledger
+from api.output import Screen, screen_of
+
+if TYPE_CHECKING:
+    from domain.entry import Entry
+    from domain.ledger import Ledger
+
+LIMIT_DEFAULT = 100
+LIMIT_MAX = 10_000
+LOOK_SECONDS = 0.5
+TIMES = (
+    "2026-01-31, 2026-01-31T09:00 or with its zone; a bare date is the end of that day in the ledger's zone."
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(no_args_is_help=True, rich_markup_mode="rich")
+    group.callback()(customer)
+    group.command("show")(show)
+    app.add_typer(group, name="customer")
+    app.command("log")(log)
+    app.command("entry")(entry)
+
+
+def customer() -> None:
+    """Ask what is or was so of a customer."""
+
+
+def show(
+    context: typer.Context,
+    customer_id: Annotated[
+        str, typer.Argument(metavar="ID", help="The customer, as in the stream customer:ID.")
+    ],
+    as_of: Annotated[str | None, typer.Option(help="Leave out what happened later: " + TIMES)] = None,
+    known_at: Annotated[str | None, typer.Option(help="Leave out what was recorded later; the same.")] = None,
+    at: Annotated[str | None, typer.Option(help="Sets both clocks; the same.")] = None,
+    _json: AsJson = False,
+) -> None:
+    """Show a customer's state: now, as of a day, as known on a day, or both.
+
+    The answer names its cut, the position up to which entries were known. The
+    same question with the same --known-at gets the same answer for ever. A time
+    of day without a zone is in the ledger's zone.
+
+    daybook customer show 42
+    daybook customer show 42 --as-of 2026-01-31
+    daybook customer show 42 --as-of 2026-01-31 --known-at 2026-02-15T09:00
+    daybook customer show 42 --at 2026-01-31 --json
+    """
+    from api.bodies import CustomerBody
+    from api.show import customer_parts
+    from api.times import moment
+
+    if at is not None and (as_of is not None or known_at is not None):
+        raise typer.BadParameter(
+            "it sets both clocks, so --as-of and --known-at do not go with it", param_hint="--at"
+        )
+    screen = screen_of(context)
+    with open_ledger(screen) as ledger:
+        zone = ZoneInfo(ledger.facts.zone)
+        asked = {"as_of": as_of or at, "known_at": known_at or at}
+        found = ledger.customer(
+            customer_id,
+            **{name: moment(text, zone, name) for name, text in asked.items() if text is not None},
+        )
+        if screen.json:
+            screen.row(CustomerBody.of(customer_id, found, ledger.facts).plain())
+        else:
+            screen.show(*customer_parts(customer_id, found, ledger.facts))
+
+
+def log(
+    context: typer.Context,
+    shard: Annotated[int, typer.Option(min=0, help="Which log.")] = 0,
+    after: Annotated[
+        int | None,
+        typer.Option(min=0, help="Begin after this position; else at the start.", show_default=False),
+    ] = None,
+    limit: Annotated[
+        int, typer.Option(min=1, max=LIMIT_MAX, help="At most so many entries.")
+    ] = LIMIT_DEFAULT,
+    tail: Annotated[
+        int | None, typer.Option(min=0, max=LIMIT_MAX, help="Begin so many before the end.")
+    ] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Wait for more, until Ctrl-C.")] = False,
+    _json: AsJson = False,
+) -> None:
+    """List entries in the order in which they were recorded.
+
+    daybook log --tail 10
+    daybook log --after 500 --limit 50 --json
+    daybook log --tail 0 --follow
+    """
+    if tail is not None and after is not None:
+        raise typer.BadParameter("--after and --tail both say where to begin", param_hint="--tail")
+    screen = screen_of(context)
+    with open_ledger(screen) as ledger:
+        size = _size(ledger, shard)
+        position = max(0, size - tail) if tail is not None else after or 0
+        while True:
+            page = ledger.log(shard=shard, after=position, limit=limit)
+            _list(screen, page, ZoneInfo(ledger.facts.zone))
+            position = page[-1].position if page else position
+            if not follow:
+                break
+            screen.flush()
+            if len(page) < limit:
+                time.sleep(LOOK_SECONDS)
+    if not screen.json and position < size:
+        screen.note(f"More: daybook log --after {position}" + (f" --shard {shard}" if shard else ""))
+
+
+def entry(
+    context: typer.Context,
+    entry_id: Annotated[UUID, typer.Argument(metavar="ID", help="The entry's id.")],
+    raw: Annotated[
+        bool,
+        typer.Option(
+            "--raw", help="Its canonical bytes as they are kept, with nothing added, not even a line feed."
+        ),
+    ] = False,
+    _json: AsJson = False,
+) -> None:
+    """Show one entry.
+
+    daybook entry 0198c0de-0000-7000-8000-000000000001
+    daybook entry 0198c0de-0000-7000-8000-000000000001 --raw | sha256sum
+    """
+    from api.bodies import EntryBody
+    from api.show import facts_table
+
+    screen = screen_of(context)
+    with open_ledger(screen) as ledger:
+        if raw:
+            sys.stdout.buffer.write(ledger.entry_bytes(entry_id))
+            return
+        plain = EntryBody.of(ledger.entry(entry_id)).plain()
+    if screen.json:
+        screen.row(plain)
+    else:
+        screen.show(facts_table(plain))
+
+
+def _size(ledger: "Ledger", shard: int) -> int:
+    """Return how many entries a log has; refuses a shard that is not there."""
+    from domain.refusals import InvalidValue
+
+    sizes = {head.shard: head.size for head in ledger.heads()}
+    if shard not in sizes:
+        raise InvalidValue("shard", shard, f"The ledger has the shards 0 to {len(sizes) - 1}.")
+    return sizes[shard]
+
+
+def _list(screen: Screen, page: "list[Entry[Any]]", zone: ZoneInfo) -> None:
+    from api.bodies import EntryBody
+    from api.show import log_table
+
+    if screen.json:
+        for found in page:
+            screen.row(EntryBody.of(found).plain())
+    elif page:
+        screen.show(log_table(page, zone))

@@ -1,0 +1,155 @@
+"""`daybook import MAPPING FILE...`."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.commands.shared import AsJson, open_ledger
+from api.exits import ExitCode, exit_code
+from api.output import Screen, refusal_text, screen_of
+
+if TYPE_CHECKING:
+    from api.importer import Summary
+
+BATCH_DEFAULT = 1_000
+BATCH_MAX = 10_000
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("import")(import_files)
+
+
+def import_files(
+    context: typer.Context,
+    *,
+    mapping: Annotated[
+        str, typer.Argument(help="A shipped mapping (`daybook import list` names them) or a TOML file.")
+    ],
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(help="CSV or JSON lines, gzip too; read in this order.", show_default=False),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide everything, record nothing.")] = False,
+    rejects: Annotated[
+        Path | None,
+        typer.Option(
+            help="Where rows that are refused go, with lines and reasons; MAPPING.rejects.jsonl if left out."
+        ),
+    ] = None,
+    batch: Annotated[
+        int, typer.Option(min=1, max=BATCH_MAX, help="Entries recorded at a time.")
+    ] = BATCH_DEFAULT,
+    revision: Annotated[
+        int | None, typer.Option(min=1, help="Instead of the mapping's: the rows become new entries.")
+    ] = None,
+    _json: AsJson = False,
+) -> None:
+    """Import files of another system, by a mapping that says what a row means.
+
+    Safe to run twice: what is recorded already is counted as repeated. A row
+    that is refused goes to the file of rejects with its line number and the
+    reason; the rest goes in. Exit code 1 says that there were rejects.
+
+    daybook import list
+    daybook import accounts_receivable invoices.csv --dry-run
+    daybook import ./my-mapping.toml 2025.jsonl.gz 2026.jsonl.gz --rejects rejects.jsonl
+    """
+    screen = screen_of(context)
+    if mapping == "list" and not files:
+        _list(screen)
+        return
+    if mapping == "undo":
+        raise typer.BadParameter(
+            "undoing an import comes with a later version; nothing was done", param_hint="MAPPING"
+        )
+    if not files:
+        raise typer.BadParameter("name at least one file", param_hint="FILE...")
+    summary = _run(screen, mapping, files, rejects, batch=batch, revision=revision, dry_run=dry_run)
+    _tell(screen, summary)
+    if summary.stopped is not None:
+        raise typer.Exit(exit_code(summary.stopped))
+    if summary.rejected.total() or summary.rows_rejected:
+        raise typer.Exit(ExitCode.REFUSED)
+
+
+def _list(screen: Screen) -> None:
+    from api.importer import load_mapping, shipped_mappings
+
+    for name in shipped_mappings():
+        if screen.json:
+            found = load_mapping(name)
+            screen.row({"mapping": name, "source": found.source, "revision": found.revision})
+        else:
+            screen.show(name)
+
+
+def _run(
+    screen: Screen,
+    name: str,
+    files: Sequence[Path],
+    rejects: Path | None,
+    *,
+    batch: int,
+    revision: int | None,
+    dry_run: bool,
+) -> "Summary":
+    from api.importer import Options, Rehearsal, bytes_in, load_mapping, run_import
+
+    mapping = load_mapping(name)
+    path = rejects or Path(f"{Path(name).stem}.rejects.jsonl")
+    with open_ledger(screen) as ledger, _progress(screen, _size(files, bytes_in)) as tell:
+        options = Options(batch=batch, rejects=path, revision=revision, dry_run=dry_run, on_progress=tell)
+        record = Rehearsal(ledger.load_streams) if dry_run else ledger.record
+        summary = run_import(mapping, files, record, options)
+    if rejects is None and path.exists() and not path.stat().st_size:
+        path.unlink()
+        summary.rejects_file = None
+    return summary
+
+
+def _size(files: Sequence[Path], bytes_in: Callable[[Sequence[Path]], int]) -> int:
+    """Return the size of the files, 0 where one is missing."""
+    try:
+        return bytes_in(files)
+    except OSError:
+        return 0
+
+
+@contextmanager
+def _progress(screen: Screen, total: int) -> Iterator[Callable[[int, int, int], None] | None]:
+    """Show a progress bar on stderr where that is a terminal."""
+    if not screen.err.is_terminal:
+        yield None
+        return
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    counts = TextColumn("{task.fields[rows]:,} rows, {task.fields[entries]:,} entries")
+    with Progress(BarColumn(), DownloadColumn(), counts, TimeRemainingColumn(), console=screen.err) as bar:
+        task = bar.add_task("", total=total or None, rows=0, entries=0)
+        yield lambda done, rows, entries: bar.update(task, completed=done, rows=rows, entries=entries)
+
+
+def _tell(screen: Screen, summary: "Summary") -> None:
+    """Write the summary of a run."""
+    if screen.json:
+        screen.row({name: value for name, value in summary.as_json().items() if value is not None})
+        return
+    did = "would be recorded" if summary.dry_run else "recorded"
+    screen.show(
+        f"{summary.rows:,} rows of {', '.join(summary.files)} in {summary.seconds:.1f} s",
+        f"{summary.recorded.total():,} entries {did}, {summary.repeated.total():,} repeated, "
+        f"{summary.rejected.total() + summary.rows_rejected:,} rejected",
+    )
+    for kind, many in sorted(summary.recorded.items()):
+        screen.show(f"  {many:>9,} {kind}")
+    for code, many in sorted(summary.refusals.items()):
+        screen.show(f"  {many:>9,} rejected: {code}")
+    if summary.rejects_file is not None and summary.refusals:
+        screen.show(f"Rejected rows, with their lines and the reasons: {summary.rejects_file}")
+    if summary.stopped is not None:
+        screen.err.print(refusal_text(summary.stopped, "The import stopped early. "))
+        screen.note("What it had recorded stays; run it again to go on.")

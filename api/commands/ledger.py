@@ -1,0 +1,94 @@
+"""`daybook init` and `daybook settings`."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from api.commands.shared import AsJson, load_settings
+from api.output import screen_of
+
+DEFAULT_NAME = "daybook"
+DEFAULT_ZONE = "UTC"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("init")(init)
+    app.command("settings")(settings)
+
+
+def init(
+    context: typer.Context,
+    name: Annotated[
+        str, typer.Option(help="The ledger's name, on every page and in every proof.")
+    ] = DEFAULT_NAME,
+    zone: Annotated[
+        str,
+        typer.Option(help="The ledger's time zone, such as Asia/Shanghai; its days are the ledger's days."),
+    ] = DEFAULT_ZONE,
+    clock: Annotated[
+        Literal["database", "simulated"],
+        typer.Option(help="Who says when an entry is recorded: the database, or the writer (demos, tests)."),
+    ] = "database",
+    shards: Annotated[int, typer.Option(min=1, help="How many logs the ledger has.")] = 1,
+    distribute: Annotated[
+        bool, typer.Option("--distribute", help="Spread the tables by shard with the Citus extension.")
+    ] = False,
+    _json: AsJson = False,
+) -> None:
+    """Set up a ledger, or bring its tables up to date; safe to run twice.
+
+    Name, zone, clock and shards are chosen once and for ever. Without
+    DAYBOOK_DATABASE_URL the ledger lies in an embedded PostgreSQL in ./daybook-
+    data (DAYBOOK_DATA names another folder).
+
+    daybook init --name "Riverside Power" --zone Europe/Berlin
+    DAYBOOK_DATABASE_URL=postgresql://daybook@db.example/daybook daybook init
+    """
+    from api.opening import place
+    from domain.store.init import initialise
+    from domain.values import moment_text
+
+    screen = screen_of(context)
+    with place(load_settings(screen), create=True) as found:
+        facts = initialise(
+            found.owner_url, name=name, zone=zone, clock=clock, shards=shards, distribute=distribute
+        )
+    plain = {
+        "name": facts.name,
+        "zone": facts.zone,
+        "clock": facts.clock,
+        "shards": facts.shards,
+        "created_at": moment_text(facts.created_at),
+    }
+    if screen.json:
+        screen.row(plain)
+        return
+    screen.show(
+        f"The ledger {facts.name} stands: zone {facts.zone}, {facts.clock} clock, {facts.shards} shard(s)."
+    )
+
+
+def settings(context: typer.Context, _json: AsJson = False) -> None:
+    """Show every setting: its variable, its value now, what it is for.
+
+    daybook settings
+    DAYBOOK_DATA=/var/lib/daybook daybook settings --json
+    """
+    from rich.table import Table
+
+    from api.output import plain_text
+    from api.settings import Settings, variable
+
+    screen = screen_of(context)
+    found = load_settings(screen)
+    table = Table("variable", "value", "meaning", box=None, pad_edge=False)
+    for field, info in Settings.model_fields.items():
+        value = getattr(found, field)
+        shown = "" if value is None else str(value) if info.repr else "(set)"
+        meaning = info.description or ""
+        if screen.json:
+            screen.row({"variable": variable(field), "value": shown, "meaning": meaning})
+        table.add_row(variable(field), plain_text(shown), meaning)
+    if not screen.json:
+        screen.show(table)

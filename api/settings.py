@@ -1,0 +1,120 @@
+"""Settings: every `DAYBOOK_` variable, and the only reader of the environment."""
+
+import difflib
+import getpass
+import os
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from domain.refusals import Misconfigured
+
+PREFIX = "DAYBOOK_"
+FOREIGN = frozenset({"DAYBOOK_SHARED"})
+"""Names that belong to the tests."""
+
+
+def _postgres_url(url: str) -> str:
+    if not url.startswith(("postgresql://", "postgres://")):
+        message = "write it as postgresql://user@host:5432/database"
+        raise ValueError(message)
+    return url
+
+
+PostgresUrl = Annotated[str, AfterValidator(_postgres_url)]
+
+
+def _login() -> str:
+    try:
+        return f"staff:{getpass.getuser()}"
+    except (OSError, KeyError):  # a container's user may have no name
+        return f"staff:uid-{os.getuid()}"
+
+
+class Settings(BaseSettings):
+    """What the environment sets; each field is the variable `DAYBOOK_` and its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True)
+
+    database_url: PostgresUrl | None = Field(
+        default=None,
+        repr=False,
+        description="The database, any PostgreSQL 14 or later, as the application's role. "
+        "Without it, an embedded server in DAYBOOK_DATA is used.",
+    )
+    owner_url: PostgresUrl | None = Field(
+        default=None,
+        repr=False,
+        description="The same database as the owner of its tables; only `daybook init` uses it. "
+        "Without it, DAYBOOK_DATABASE_URL.",
+    )
+    data: Path = Field(
+        default=Path("daybook-data"),
+        description="The folder of the embedded server.",
+    )
+    future_tolerance_s: float = Field(
+        default=300,
+        ge=0,
+        le=86_400,
+        allow_inf_nan=False,
+        description="By how many seconds `occurred_at` may lie ahead of the ledger's clock.",
+    )
+    actor: str = Field(
+        default_factory=_login,
+        pattern=r"^((staff|customer|system|partner):)?[^\x00-\x1f\x7f:][^\x00-\x1f\x7f]{0,119}$",
+        description="Who records at the command line, as `kind:id`; the kind is staff (the default), "
+        "customer, system or partner. Without it, the login name.",
+    )
+    actor_unit: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,79}$",
+        description="The organisation unit of that actor.",
+    )
+    body_bytes_max: int = Field(
+        default=10_000_000,
+        ge=1_000,
+        le=1_000_000_000,
+        description="The largest body that the HTTP door takes, in bytes.",
+    )
+
+
+def variable(field: str) -> str:
+    """Return the name of the variable that sets a field."""
+    return PREFIX + field.upper()
+
+
+def load() -> Settings:
+    """Read the environment; refuses a value that does not fit, naming the variable."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        field = str(first["loc"][0])
+        secret = Settings.model_fields[field].repr is False
+        shown = None if secret else first["input"]
+        raise Misconfigured(variable(field), shown, f"{first['msg']}.") from None
+
+
+@cache
+def settings() -> Settings:
+    """Return the settings of this process, read once."""
+    return load()
+
+
+def unknown_variables(environment: Mapping[str, str] | None = None) -> list[str]:
+    """Say which `DAYBOOK_` variables mean nothing, each with the nearest that does."""
+    names = os.environ if environment is None else environment
+    known = {variable(field) for field in Settings.model_fields}
+    found = sorted(name for name in names if name.upper().startswith(PREFIX))
+    sentences = []
+    for name in found:
+        if name.upper() in known | FOREIGN:
+            continue
+        near = difflib.get_close_matches(name.upper(), known, n=1)
+        meant = f"; did you mean {near[0]}?" if near else ""
+        sentences.append(f"The variable {name} means nothing to Daybook{meant}")
+    return sentences
