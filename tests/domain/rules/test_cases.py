@@ -126,6 +126,7 @@ def test_an_outside_body_takes_a_matter_up_once_and_decides_once() -> None:
     given().when(TAKEN_UP).then()
     given(TAKEN_UP).when(TAKEN_UP).refused(CaseAlreadyOpened, field="external_case", value="X")
     given(TAKEN_UP).when(ExternalCaseAnswered(external_case="X")).then()
+    given(TAKEN_UP).when(DECIDED).then()
     given(TAKEN_UP, DECIDED).when(DECIDED).refused(AlreadySettled, field="external_case", value="X")
 
 

@@ -180,4 +180,5 @@ def test_a_collection_starts_once_on_known_debts_or_on_all_and_ends_once() -> No
     given(everything).when(everything).refused(NameAlreadyTaken, field="collection", value="L")
     given(INVOICE).when(named).refused(UnknownCharge, field="charges[1]", value="J")
     given().when(ended).refused(UnknownReference, field="collection", value="L")
+    given(everything).when(ended).then()
     given(everything, ended).when(ended).refused(AlreadySettled, field="collection", value="L")

@@ -130,6 +130,13 @@ def test_no_more_of_a_deposit_is_used_than_is_held(take: type[DepositApplied | D
     )
 
 
+def test_a_deposit_recorded_in_two_currencies_all_the_same_is_held_in_the_first() -> None:
+    euro = DepositReceived(deposit="D", amount=eur(60))
+    given(DEPOSITED, euro).when(DepositReturned(deposit="D", amount=cny(61))).refused(
+        AmountTooLarge, field="amount", value="61.00"
+    )
+
+
 def test_a_deposit_pays_a_known_debt_of_its_currency() -> None:
     used = DepositApplied(deposit="D", amount=cny(40), charge="E")
     given(DEPOSITED).when(used).refused(UnknownCharge, field="charge", value="E")
