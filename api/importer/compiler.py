@@ -195,6 +195,9 @@ class Compiler:
         if condition.any is not None:
             alternatives = [self._condition(alternative) for alternative in condition.any]
             return lambda cells: any(test(cells) for test in alternatives)
+        if condition.model_fields_set == {"column", "equals"}:
+            place, wanted = self.index.get(condition.column or "", self.nothing), condition.equals
+            return lambda cells: cells[place] == wanted
         cell = self.cell(condition.column or "")
         tests = _tests(condition)
         if len(tests) == 1:

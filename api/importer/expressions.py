@@ -27,7 +27,7 @@ def _braces(template: str) -> str:
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (OSError, ValueError):
+    except (KeyError, OSError, ValueError):
         raise ValueError("write a time zone as in Europe/Rome or UTC") from None
     return name
 

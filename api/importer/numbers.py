@@ -30,6 +30,7 @@ def decimal_reader(path: str, point: str, thousands: str, times: Decimal) -> Cal
             text = text.replace(thousands, "")
         if point != ".":
             text = text.replace(point, ".")
+        text = text.removeprefix("+")
         return text if times == 1 else decimal_text(Decimal(text) * times)
 
     return read

@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
+from domain.door import check_time
 from domain.entry import Draft, Prepared, Receipt, nth_id, prepare, read_entry, splice
+from domain.ledger import Ledger
 from domain.refusals import IdReused, Refused
-from domain.rules import Known, decide
+from domain.rules import Known, check_stream, decide
 from domain.values import moment_text
 
 STREAMS_KEPT: Final = 200_000
@@ -18,6 +20,9 @@ NOT_RECORDED: Final = datetime(1, 1, 1, tzinfo=UTC)
 
 Load = Callable[[Sequence[str]], Mapping[str, Iterable[tuple[str, bytes]]]]
 """Reads the whole of several streams: type and canonical bytes of each entry, in order of version."""
+
+Check = Callable[[Draft], None]
+"""Refuses a draft for what is not a matter of its stream."""
 
 
 @dataclass(slots=True)
@@ -33,11 +38,20 @@ class Rehearsal:
     judged by what is recorded alone.
     """
 
-    def __init__(self, load: Load | None = None, streams_kept: int = STREAMS_KEPT) -> None:
-        """Take what reads streams; without it the ledger is taken to be empty."""
+    def __init__(
+        self, load: Load | None = None, check: Check | None = None, streams_kept: int = STREAMS_KEPT
+    ) -> None:
+        """Take what reads streams, without which the ledger is empty, and what else may refuse a draft."""
         self._load = load
+        self._check = check
         self._kept: OrderedDict[str, _Stream] = OrderedDict()
         self._streams_kept = streams_kept
+
+    @classmethod
+    def at(cls, ledger: Ledger) -> "Rehearsal":
+        """Stand in for a ledger, at its present moment."""
+        now, tolerance = ledger.now(), ledger.future_tolerance
+        return cls(ledger.load_streams, lambda draft: check_time(draft, now, tolerance))
 
     def __call__(self, drafts: Sequence[Draft]) -> list[tuple[Receipt, ...] | Refused]:
         """Answer for each draft as the ledger would."""
@@ -57,6 +71,9 @@ class Rehearsal:
     def _fate(self, draft: Draft) -> tuple[Receipt, ...] | Refused:
         stream = self._kept[draft.stream]
         try:
+            check_stream(draft.stream, draft.event.TYPE)
+            if self._check is not None:
+                self._check(draft)
             said = prepare(draft, draft.event, draft.id)
             if draft.id in stream.states:
                 return (_repeated(draft, said, *stream.states[draft.id]),)

@@ -155,7 +155,11 @@ class _Run:
         for file in files:
             self._open(file).close()
         if self.options.rejects is not None:
-            self.rejects = self.closing.enter_context(self.options.rejects.open("w", encoding="utf-8"))
+            try:
+                rejects = self.options.rejects.open("w", encoding="utf-8")
+            except OSError as error:
+                raise BadFile(str(self.options.rejects), None, f"{error.strerror}.") from None
+            self.rejects = self.closing.enter_context(rejects)
             self.summary.rejects_file = str(self.options.rejects)
 
     def read(self, file: Path) -> None:
