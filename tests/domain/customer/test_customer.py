@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from random import Random
 from typing import Any
 
 import msgspec
@@ -103,7 +104,7 @@ def test_the_ledgers_zone_reaches_the_accounts() -> None:
 
 
 @given(histories(), st.randoms(use_true_random=False))
-def test_arrival_order_does_not_change_a_state(entries: list[Entry[Any]], chance: Any) -> None:  # noqa: ANN401
+def test_arrival_order_does_not_change_a_state(entries: list[Entry[Any]], chance: Random) -> None:
     arrived = list(entries)
     chance.shuffle(arrived)
     assert state(fold(STREAM, renumbered(arrived))) == state(fold(STREAM, entries))
