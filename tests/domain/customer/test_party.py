@@ -61,11 +61,13 @@ def test_a_customer_leaves_and_comes_back() -> None:
 
 
 def test_a_provisional_customer_is_noted_and_identified() -> None:
-    party = after(
+    customer = after(
         ProvisionalCustomerNoted(channel="phone"),
         ProvisionalCustomerNoted(channel="web"),
         ProvisionalCustomerIdentified(customer="7", evidence="meter"),
-    ).party
+    )
+    party = customer.party
+    assert codes(customer) == []
     assert party.provisional is not None
     assert (party.provisional.noted_at, party.provisional.channel) == (at(1), "phone")
     assert (party.provisional.identified_as, party.provisional.evidence) == ("7", "meter")
@@ -73,12 +75,13 @@ def test_a_provisional_customer_is_noted_and_identified() -> None:
 
 
 def test_linked_streams_are_listed_in_order() -> None:
-    links = after(
+    customer = after(
         CustomerMerged(direction="from", other="2"),
         CustomerSplit(direction="into", other="2"),
         ProvisionalCustomerLinked(provisional="p"),
-    ).party.links
-    assert [(it.kind, it.direction, it.other, it.since) for it in links] == [
+    )
+    assert codes(customer) == []
+    assert [(it.kind, it.direction, it.other, it.since) for it in customer.party.links] == [
         ("merged", "from", "2", at(1)),
         ("split", "into", "2", at(2)),
         ("provisional", "from", "p", at(3)),
@@ -86,8 +89,9 @@ def test_linked_streams_are_listed_in_order() -> None:
 
 
 def test_a_contact_person_is_added_changed_and_removed() -> None:
-    persons = after(PERSON, ContactPersonChanged(person="P", level="executive"), PERSON_GONE).party.persons
-    person = persons["P"]
+    customer = after(PERSON, ContactPersonChanged(person="P", level="executive"), PERSON_GONE)
+    person = customer.party.persons["P"]
+    assert codes(customer) == []
     assert (person.name, person.role, person.level) == ("B Name", "buyer", "executive")
     assert (person.since, person.until) == (at(1), at(3))
     again = after(PERSON, PERSON_GONE, ContactPersonAdded(person="P")).party.persons["P"]
@@ -95,23 +99,26 @@ def test_a_contact_person_is_added_changed_and_removed() -> None:
 
 
 def test_a_supply_point_is_added_changed_and_removed() -> None:
-    points = after(POINT, SupplyPointChanged(supply_point="S", meter="M2"), POINT_GONE).party.supply_points
-    point = points["S"]
+    customer = after(POINT, SupplyPointChanged(supply_point="S", meter="M2"), POINT_GONE)
+    point = customer.party.supply_points["S"]
+    assert codes(customer) == []
     assert (point.voltage_kv, point.meter, point.since, point.until) == (Decimal(10), "M2", at(1), at(3))
 
 
 def test_a_group_is_joined_and_left() -> None:
     membership = after(JOINED, LEFT).party.groups["G"]
     assert (membership.role, membership.since, membership.until) == ("head", at(1), at(2))
+    assert codes(after(JOINED, LEFT)) == []
     assert after(JOINED, LEFT, GroupJoined(group="G")).party.groups["G"].role == "member"
 
 
 def test_of_two_preferences_on_a_topic_the_later_holds() -> None:
-    preferences = after(
+    customer = after(
         on(5, PreferenceRecorded(topic="language", value="English")),
         on(2, PreferenceRecorded(topic="language", value="Chinese")),
-    ).party.preferences
-    assert (preferences["language"].value, preferences["language"].since) == ("English", at(5))
+    )
+    preference = customer.party.preferences["language"]
+    assert (preference.value, preference.since, codes(customer)) == ("English", at(5), [])
 
 
 def test_a_need_is_kept_as_first_recorded() -> None:
@@ -154,6 +161,7 @@ def test_bills_go_as_last_said_from_the_day_it_takes_effect() -> None:
         on(2, BillPreferenceSet(channel="electronic", effective=day(10))),
         on(5, BillPreferenceSet(channel="portal")),
     )
+    assert codes(customer) == []
     channels = [bill_channel_on(customer, day(number), UTC) for number in (0, 1, 4, 5, 9, 10, 99)]
     assert channels == [None, "paper", "paper", "portal", "portal", "electronic", "electronic"]
 
