@@ -14,10 +14,13 @@ from uuid import UUID
 
 import psycopg
 
-from domain.store.batch import NEXT_IDS, Batch, Clock, Found, Key, Row, Tail
+from domain.store.batch import NEXT_IDS, Batch, Found, Key
+from domain.store.clock import Clock
 from domain.store.connections import Connection
+from domain.store.packing import TextArray, accept_packed, text_array, uuid_array
 from domain.store.request import Request, Result
 from domain.store.sql import queries
+from domain.store.tails import Row, Tail
 
 Steps = Callable[[str], None]
 """Called with the name of each step as it is reached; tests stop, break or kill there."""
@@ -41,6 +44,7 @@ class Session:
         self._simulated = simulated
         self._step = steps or _no_step
         self._sql = queries("append")
+        accept_packed(connection)
         self._cursors = [connection.cursor(binary=True) for _ in range(4)]
 
     def append(self, requests: Sequence[Request]) -> list[Result]:
@@ -66,7 +70,7 @@ class Session:
     def tails(self, after: dict[str, int]) -> dict[str, Tail]:
         """Return type and bytes of the committed entries after a version, for each stream asked for."""
         tails: dict[str, Tail] = {stream: [] for stream in after}
-        asked = [list(after), list(after.values()), self._shard]
+        asked = [text_array(list(after)), list(after.values()), self._shard]
         for stream, _, kind, state in self._cursors[0].execute(self._sql["find_tails"], asked, prepare=True):
             tails[stream].append((kind, state))
         return tails
@@ -87,8 +91,7 @@ class Session:
             lock.execute(sql["begin"], prepare=True)
             lock.execute(sql["lock_head"], [shard], prepare=True)
             clock.execute(sql["clock"], prepare=True)
-            streams = [stream for stream, _ in asked]
-            ids.execute(sql["find_ids"], [NEXT_IDS, [key for _, key in asked], streams, shard], prepare=True)
+            ids.execute(sql["find_ids"], self._ids_asked(asked), prepare=True)
             versions.execute(sql["find_versions"], [_all_streams(requests), shard], prepare=True)
             pipeline.sync()
             size, head_recorded_at = _only(lock)
@@ -98,6 +101,11 @@ class Session:
         batch = Batch(shard, size, Clock(head_recorded_at, now, simulated=self._simulated), self)
         batch.know(found, known)
         return batch
+
+    def _ids_asked(self, keys: list[Key]) -> dict[str, object]:
+        streams = text_array([stream for stream, _ in keys])
+        ids = uuid_array([command_id for _, command_id in keys])
+        return {"streams": streams, "ids": ids, "shard": self._shard, "next": NEXT_IDS}
 
     def _copy(self, rows: list[Row]) -> None:
         cursor = self._cursors[0]
@@ -113,7 +121,7 @@ class Session:
     def _commit(self, batch: Batch) -> None:
         move, commit, *_ = self._cursors
         with self.connection.pipeline() as pipeline:
-            head = [batch.size + len(batch.rows), batch.recorded_at, self._shard]
+            head = [batch.size + len(batch.rows), batch.clock.last, self._shard]
             move.execute(self._sql["move_head"], head, prepare=True)
             self._step("committing")
             self.commit_sent = True
@@ -125,8 +133,8 @@ class Session:
             )
 
 
-def _all_streams(requests: Sequence[Request]) -> list[str]:
-    return list({stream for request in requests for stream in request.streams})
+def _all_streams(requests: Sequence[Request]) -> TextArray:
+    return text_array(list({stream for request in requests for stream in request.streams}))
 
 
 def _only(cursor: psycopg.Cursor[tuple[Any, ...]]) -> tuple[Any, ...]:

@@ -19,14 +19,19 @@ SELECT size, recorded_at FROM daybook.heads WHERE shard = %s FOR UPDATE;
 SELECT clock_timestamp();
 
 -- find_ids --
--- Step 2: where commands were recorded before, each with the ids that follow it in its stream, which may be its own.
-SELECT asked.number, entries.position, entries.version, entries.recorded_at, entries.fingerprint,
+-- Step 2: where commands were recorded before, each with the ids that follow it in its stream, which
+-- may be its own. A limit keeps the planner from reading a table that it takes for small once instead
+-- of asking the index for each.
+SELECT asked.number, first.position, first.version, first.recorded_at, first.fingerprint,
        ARRAY(SELECT next.id FROM daybook.entries AS next
-              WHERE next.shard = entries.shard AND next.stream = entries.stream
-                AND next.version > entries.version AND next.version <= entries.version + %s
+              WHERE next.shard = %(shard)s AND next.stream = asked.stream
+                AND next.version > first.version AND next.version <= first.version + %(next)s
               ORDER BY next.version)
-  FROM unnest(%s::uuid[], %s::text[]) WITH ORDINALITY AS asked(id, stream, number)
-  JOIN daybook.entries ON entries.shard = %s AND entries.id = asked.id AND entries.stream = asked.stream;
+  FROM unnest(%(ids)s::uuid[], %(streams)s::text[]) WITH ORDINALITY AS asked(id, stream, number)
+ CROSS JOIN LATERAL (SELECT position, version, recorded_at, fingerprint FROM daybook.entries
+                      WHERE entries.shard = %(shard)s
+                        AND entries.id = asked.id AND entries.stream = asked.stream
+                      LIMIT 1) AS first;
 
 -- next_ids --
 -- Step 2: more ids of a stream, for a command of more entries than were looked up with it.
@@ -36,17 +41,18 @@ SELECT id FROM daybook.entries WHERE shard = %s AND stream = %s AND version > %s
 -- Step 3: the versions that streams are at; a stream without entries is left out.
 SELECT asked.stream, last.version
   FROM unnest(%s::text[]) AS asked(stream)
-  JOIN LATERAL (SELECT version FROM daybook.entries
-                 WHERE entries.shard = %s AND entries.stream = asked.stream
-                 ORDER BY version DESC LIMIT 1) AS last ON true;
+ CROSS JOIN LATERAL (SELECT version FROM daybook.entries
+                      WHERE entries.shard = %s AND entries.stream = asked.stream
+                      ORDER BY version DESC LIMIT 1) AS last;
 
 -- find_tails --
 -- Step 3: what came into streams after the versions that requests were decided on.
-SELECT entries.stream, entries.version, entries.type, entries.state
+SELECT asked.stream, tail.version, tail.type, tail.state
   FROM unnest(%s::text[], %s::bigint[]) AS asked(stream, version)
-  JOIN daybook.entries
-    ON entries.shard = %s AND entries.stream = asked.stream AND entries.version > asked.version
- ORDER BY entries.stream, entries.version;
+ CROSS JOIN LATERAL (SELECT version, type, state FROM daybook.entries
+                      WHERE entries.shard = %s AND entries.stream = asked.stream
+                        AND entries.version > asked.version
+                      ORDER BY version LIMIT 9223372036854775807) AS tail;
 
 -- copy_entries --
 -- Step 5.
@@ -58,14 +64,14 @@ FROM STDIN (FORMAT BINARY);
 UPDATE daybook.heads SET size = %s, recorded_at = %s WHERE shard = %s;
 
 -- close --
--- Raises the clock of a shard to a moment that has passed, so that every later entry is later than it. Where the
--- row had to be waited for, its condition is asked again after the wait.
+-- Raises the clock of a shard to a moment that has passed, so that every later entry is later than it.
+-- Where the row had to be waited for, its condition is asked again after the wait.
 UPDATE daybook.heads SET recorded_at = %(known_at)s
  WHERE shard = %(shard)s AND recorded_at < %(known_at)s AND (%(ahead)s OR %(known_at)s <= clock_timestamp());
 
 -- holder --
--- Who holds the head's lock: the session whose transaction is marked in the row, if that still runs; and whether it waits
--- for its client, which is told only of sessions that one may see.
+-- Who holds the head's lock: the session whose transaction is marked in the row, if that still runs;
+-- and whether it waits for its client, which is told only of sessions that one may see.
 SELECT locks.pid, heads.xmax::text,
        coalesce(activity.wait_event_type = 'Client' OR activity.state LIKE 'idle in transaction%%', true)
   FROM daybook.heads

@@ -7,12 +7,13 @@ SELECT current_setting('server_version_num')::int AS version, current_setting('s
 SELECT pg_advisory_xact_lock(hashtextextended('daybook.migrations', 0));
 
 -- has_ledger --
--- Whether the schema and its tables stand, what the session acts as, and who owns the schema.
+-- Whether the schema and its tables stand.
 SELECT to_regclass('daybook.migrations') IS NOT NULL AND to_regclass('daybook.ledger') IS NOT NULL;
 
 -- has_role --
 -- Whether the application's role exists, and whether the session may act as it.
-SELECT coalesce((SELECT pg_has_role(current_user, oid, 'MEMBER') FROM pg_roles WHERE rolname = 'daybook_app'), false),
+SELECT coalesce((SELECT pg_has_role(current_user, oid, 'MEMBER')
+                   FROM pg_roles WHERE rolname = 'daybook_app'), false),
        EXISTS (SELECT FROM pg_roles WHERE rolname = 'daybook_app');
 
 -- create_role --

@@ -5,11 +5,12 @@ SELECT position, version, type, state, recorded_at FROM daybook.entries
 
 -- streams --
 -- The same for many streams at once.
-SELECT entries.stream, entries.position, entries.version, entries.type, entries.state, entries.recorded_at
+SELECT asked.stream, part.position, part.version, part.type, part.state, part.recorded_at
   FROM unnest(%s::text[], %s::bigint[]) AS asked(stream, version)
-  JOIN daybook.entries ON entries.shard = %s AND entries.stream = asked.stream
-   AND entries.version > asked.version AND entries.position <= %s
- ORDER BY entries.stream, entries.version;
+ CROSS JOIN LATERAL (SELECT position, version, type, state, recorded_at FROM daybook.entries
+                      WHERE entries.shard = %s AND entries.stream = asked.stream
+                        AND entries.version > asked.version AND entries.position <= %s
+                      ORDER BY version LIMIT 9223372036854775807) AS part;
 
 -- log --
 -- A page of a shard's log, after a position, up to another.

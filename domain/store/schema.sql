@@ -1,5 +1,6 @@
--- The newest form of the ledger's schema. A fresh ledger is made from it; `migrations/` lead there from every earlier one,
--- and a test compares the two. Every key begins with the shard, and no statement of the ledger needs two shards.
+-- The newest form of the ledger's schema. A fresh ledger is made from it; `migrations/` lead there
+-- from every earlier one, and a test compares the two. Every key begins with the shard, and no
+-- statement of the ledger needs two shards.
 
 -- tables --
 -- What is kept. Columns of fixed width stand first, as PostgreSQL pads them otherwise.
@@ -37,8 +38,8 @@ CREATE TABLE daybook.entries (
 );
 
 -- functions --
--- The last position recorded at a moment or before: positions have no gaps and `recorded_at` never falls along them, so
--- that a binary search by position finds it, and no further index has to be kept.
+-- The last position recorded at a moment or before: positions have no gaps and `recorded_at` never
+-- falls along them, so that a binary search by position finds it, and no further index has to be kept.
 CREATE FUNCTION daybook.position_at(asked_shard smallint, known_at timestamptz, size bigint) RETURNS bigint
 LANGUAGE plpgsql STABLE STRICT AS $$
 DECLARE

@@ -36,8 +36,8 @@ CREATE TABLE daybook.entries (
 );
 
 -- functions --
--- The last position recorded at a moment or before: positions have no gaps and `recorded_at` never falls along them, so
--- that a binary search by position finds it, and no further index has to be kept.
+-- The last position recorded at a moment or before: positions have no gaps and `recorded_at` never
+-- falls along them, so that a binary search by position finds it, and no further index has to be kept.
 CREATE FUNCTION daybook.position_at(asked_shard smallint, known_at timestamptz, size bigint) RETURNS bigint
 LANGUAGE plpgsql STABLE STRICT AS $$
 DECLARE
