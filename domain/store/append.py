@@ -27,6 +27,10 @@ Steps = Callable[[str], None]
 
 ROW_TYPES: Final = ("int8", "int8", "timestamptz", "int2", "uuid", "text", "text", "bytea", "bytea")
 
+PIPELINED_MAX: Final = 200
+"""How many requests are looked up within a pipeline. What is larger than a socket's buffer (some 200 KB) can hang there
+for ever: psycopg 3.3 stops sending when it starts to wait for answers (compare its issue 685)."""
+
 
 class NotAllCopiedError(Exception):
     """The database took fewer rows than it was given, or did not commit them."""
@@ -83,24 +87,33 @@ class Session:
         return [entry_id for (entry_id,) in cursor]
 
     def _open(self, requests: Sequence[Request]) -> Batch:
-        """Steps 1 and 2, and the versions for step 3, in one round trip."""
+        """Steps 1 and 2, and the versions for step 3: in one round trip where they are few."""
         asked: list[Key] = [(it.stream, it.id) for it in requests]
         sql, shard = self._sql, self._shard
         lock, clock, ids, versions = self._cursors
+        few = len(requests) <= PIPELINED_MAX
         with self.connection.pipeline() as pipeline:
             lock.execute(sql["begin"], prepare=True)
             lock.execute(sql["lock_head"], [shard], prepare=True)
             clock.execute(sql["clock"], prepare=True)
-            ids.execute(sql["find_ids"], self._ids_asked(asked), prepare=True)
-            versions.execute(sql["find_versions"], [_all_streams(requests), shard], prepare=True)
+            if few:
+                self._look_up(asked, requests)
             pipeline.sync()
             size, head_recorded_at = _only(lock)
             now: datetime = _only(clock)[0]
-            found = {asked[number - 1]: Found(*rest) for number, *rest in ids}
-            known: dict[str, int] = dict(versions.fetchall())
+        if not few:
+            self._look_up(asked, requests)
+        found = {asked[number - 1]: Found(*rest) for number, *rest in ids}
+        known: dict[str, int] = dict(versions.fetchall())
         batch = Batch(shard, size, Clock(head_recorded_at, now, simulated=self._simulated), self)
         batch.know(found, known)
         return batch
+
+    def _look_up(self, asked: list[Key], requests: Sequence[Request]) -> None:
+        _, _, ids, versions = self._cursors
+        ids.execute(self._sql["find_ids"], self._ids_asked(asked), prepare=True)
+        streams = [_all_streams(requests), self._shard]
+        versions.execute(self._sql["find_versions"], streams, prepare=True)
 
     def _ids_asked(self, keys: list[Key]) -> dict[str, object]:
         streams = text_array([stream for stream, _ in keys])
