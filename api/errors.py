@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from api.problems import problem, status_of
 from domain.faults import dotted
@@ -80,6 +81,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _not_understood)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(psycopg.Error, _database)
+    app.add_exception_handler(ClientDisconnect, _left)
     app.add_exception_handler(Exception, _defect)
 
 
@@ -117,4 +119,10 @@ async def _database(_: Request, error: Exception) -> Response:
 
 async def _defect(request: Request, error: Exception) -> Response:
     logger.error("%s %s failed", request.method, request.scope.get("route"), exc_info=error)
-    return http_problem(HTTPStatus.INTERNAL_SERVER_ERROR, "Daybook failed, and it is not your fault.")
+    detail = "Daybook failed, and it is not your fault."
+    return http_problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail, {"Cache-Control": "no-store"})
+
+
+async def _left(_: Request, __: Exception) -> Response:
+    """Answer nobody: the caller hung up before its request was whole."""
+    return Response(status_code=HTTPStatus.BAD_REQUEST)

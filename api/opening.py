@@ -1,22 +1,14 @@
 """Opens the ledger that the settings name, and holds the embedded server as long as it is used."""
 
-import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
-
-from pydantic import TypeAdapter, ValidationError
 
 from api.settings import Settings
-from domain.entry import Actor
 from domain.ledger import Ledger
-from domain.refusals import InvalidValue, NotInitialised
+from domain.refusals import NotInitialised
 from domain.store.launcher import EmbeddedServer
-
-KINDS: Final = frozenset({"staff", "customer", "system", "partner"})
-_actor: Final = TypeAdapter(Actor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +39,3 @@ def opened(settings: Settings) -> Iterator[Ledger]:
         found = stack.enter_context(place(settings))
         tolerance = timedelta(seconds=settings.future_tolerance_s)
         yield stack.enter_context(Ledger.open(found.url, future_tolerance=tolerance))
-
-
-def actor_of(settings: Settings) -> Actor:
-    """Return who records at the command line."""
-    return read_actor(settings.actor, settings.actor_unit)
-
-
-def read_actor(text: str, unit: str | None = None) -> Actor:
-    """Read `kind:id`, or an id of staff; refuses what is neither."""
-    kind, colon, name = text.partition(":")
-    plain = {"kind": kind, "id": name} if colon and kind in KINDS else {"kind": "staff", "id": text}
-    try:
-        return _actor.validate_json(json.dumps(plain | ({"unit": unit} if unit else {})))
-    except ValidationError as error:
-        raise InvalidValue("actor", text, f"{error.errors()[0]['msg']}.") from None

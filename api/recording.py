@@ -1,8 +1,9 @@
 """Records documents: opens each at the door, has what opened recorded, and says what became of each."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+import msgspec
 import uuid_utils.compat
 
 from api.batches import Numbered
@@ -61,7 +62,7 @@ def _expecting(draft: Draft, version: int) -> Opened:
         return InvalidValue(
             "expected_version", draft.expected_version, f"If-Match names the version {version}."
         )
-    return replace(draft, expected_version=version)
+    return msgspec.structs.replace(draft, expected_version=version)
 
 
 def _drafts(opened: Sequence[Opened]) -> list[Draft]:

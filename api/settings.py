@@ -4,7 +4,6 @@ import difflib
 import getpass
 import os
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import Annotated
 
@@ -90,19 +89,16 @@ def variable(field: str) -> str:
 def load() -> Settings:
     """Read the environment; refuses a value that does not fit, naming the variable."""
     try:
-        return Settings()
+        found = Settings()
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         field = str(first["loc"][0])
         secret = Settings.model_fields[field].repr is False
         shown = None if secret else first["input"]
         raise Misconfigured(variable(field), shown, f"{first['msg']}.") from None
-
-
-@cache
-def settings() -> Settings:
-    """Return the settings of this process, read once."""
-    return load()
+    if found.owner_url is not None and found.database_url is None:
+        raise Misconfigured(variable("owner_url"), hint=f"It goes with {variable('database_url')}, which is not set.")
+    return found
 
 
 def unknown_variables(environment: Mapping[str, str] | None = None) -> list[str]:

@@ -59,6 +59,7 @@ def show(
     daybook customer show 42 --at 2026-01-31 --json
     """
     from api.bodies import CustomerBody
+    from api.names import read_customer_id
     from api.show import customer_parts
     from api.times import moment
 
@@ -67,6 +68,7 @@ def show(
             "it sets both clocks, so --as-of and --known-at do not go with it", param_hint="--at"
         )
     screen = screen_of(context)
+    customer_id = read_customer_id(customer_id, "ID")
     with open_ledger(screen) as ledger:
         zone = ZoneInfo(ledger.facts.zone)
         asked = {"as_of": as_of or at, "known_at": known_at or at}

@@ -107,11 +107,12 @@ def _open(path: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _desk(screen: Screen, actor: str | None, source: str) -> Iterator["Desk"]:
-    from api.opening import actor_of, opened, read_actor
+    from api.names import default_actor, read_actor
+    from api.opening import opened
     from api.recording import Desk
 
     settings = load_settings(screen)
-    who = read_actor(actor, settings.actor_unit) if actor else actor_of(settings)
+    who = read_actor(actor, settings.actor_unit) if actor else default_actor(settings)
     with opened(settings) as ledger:
         yield Desk.of(ledger, who, source)
 

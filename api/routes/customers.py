@@ -7,18 +7,11 @@ from fastapi import APIRouter, Path, Response
 from api.bodies import CustomerBody
 from api.deps import LedgerDep, Moments
 from api.errors import problems
+from api.names import CUSTOMER_ID_MAX, read_customer_id
 
 router = APIRouter(tags=["customers"])
 
-CustomerId = Annotated[
-    str,
-    Path(
-        min_length=1,
-        max_length=120,
-        pattern=r"^[^\x00-\x1f\x7f]+$",
-        description="As in the stream customer:ID.",
-    ),
-]
+CustomerId = Annotated[str, Path(max_length=CUSTOMER_ID_MAX, description="As in the stream customer:ID.")]
 PATH: Final = "/customers/{customer_id:path}"
 
 
@@ -35,7 +28,7 @@ def customer(
 
     The answer names its cut. Without any clock it bears the stream's version as its ETag, for `If-Match`.
     """
-    found = ledger.customer(customer_id, **moments)
+    found = ledger.customer(read_customer_id(customer_id, "customer_id"), **moments)
     body = CustomerBody.of(customer_id, found, ledger.facts)
     if not moments:
         response.headers["ETag"] = f'"{body.version}"'
