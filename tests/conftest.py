@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.database import recorder, sharded_store, simulated_store, store  # noqa: F401  fixtures
+
 # A shared machine makes one example slow now and then; that is no fault of the code.
 settings.register_profile(
     "quick", max_examples=50, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]

@@ -1,23 +1,30 @@
-"""Fixtures of databases: a ledger of one's own for each test, copied from a template made once a run."""
+"""Databases for tests: a ledger of a test's own, copied from a template that is made once a run."""
 
 import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
+from typing import Any, Literal
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
+from domain.entry import Prepared, Receipt, nth_id
 from domain.store.appender import Options
 from domain.store.binaries import SYSTEM
 from domain.store.datastore import LedgerDatastore
 from domain.store.init import Clock, initialise
 from domain.store.recorder import ShardRecorder
+from domain.store.request import Append, Outcome
 from tests.postgres import Database, drop_database, fresh_database, server, template_database
 
 NUMBERS = itertools.count(1)
+FINGERPRINT = b"\x01" * 32
 
 
 def system_binaries() -> list[Path]:
@@ -26,7 +33,7 @@ def system_binaries() -> list[Path]:
 
 
 def unique_name(prefix: str) -> str:
-    """A name that no other test and no other worker uses."""
+    """A database's name that no other test and no other worker uses."""
     return f"{prefix}_{os.getpid()}_{next(NUMBERS)}"
 
 
@@ -53,17 +60,92 @@ class Store:
         """The application's URL."""
         return self.database.url
 
-    def recorder(self, options: Options | None = None, **kwargs: object) -> ShardRecorder:
-        """Open a shard of it. The caller closes it, and its datastore."""
+    @contextmanager
+    def open(
+        self, options: Options | None = None, id_type: Literal["uuid", "text"] = "text"
+    ) -> Iterator[ShardRecorder]:
+        """Open a shard."""
         options = replace(options or Options(), simulated=self.clock == "simulated")
-        return ShardRecorder(LedgerDatastore(self.url, **kwargs), options=options)  # type: ignore[arg-type]
+        datastore = LedgerDatastore(self.url, originator_id_type=id_type, patience=options.patience)
+        recorder = ShardRecorder(datastore, options=options)
+        try:
+            yield recorder
+        finally:
+            recorder.close()
+            datastore.close()
 
-    def run(self, statement: str, *values: object, owner: bool = False) -> list[tuple[object, ...]]:
+    def run(self, statement: str, *values: object, owner: bool = False) -> list[tuple[Any, ...]]:
         """Run a statement in a session of its own, as the application or as the owner."""
         url = self.database.owner_url if owner else self.url
         with psycopg.connect(url, autocommit=True) as connection:
             cursor = connection.execute(statement.encode(), values or None)
             return cursor.fetchall() if cursor.description else []
+
+    def head(self, shard: int = 0) -> tuple[int, datetime]:
+        """The size and the clock of a shard."""
+        ((size, recorded_at),) = self.run(
+            "SELECT size, recorded_at FROM daybook.heads WHERE shard = %s", shard
+        )
+        return size, recorded_at
+
+    def drop(self) -> None:
+        """Remove the database, and end whatever still uses it."""
+        drop_database(self.database.owner_url, str(conninfo_to_dict(self.url)["dbname"]))
+
+    def check(self, shard: int = 0) -> int:
+        """Check what must hold of every log, and return its size.
+
+        Positions 1 to the head's size without a gap, versions of each stream 1 to n in the order of positions,
+        `recorded_at` never falling, each id once a stream.
+        """
+        rows = self.run(
+            "SELECT position, stream, version, recorded_at, id, state FROM daybook.entries"
+            " WHERE shard = %s ORDER BY position",
+            shard,
+        )
+        size, recorded_at = self.head(shard)
+        assert [row[0] for row in rows] == list(range(1, size + 1))
+        versions: dict[str, int] = {}
+        for _, stream, version, _, _, state in rows:
+            versions[stream] = versions.get(stream, 0) + 1
+            assert version == versions[stream]
+            assert state.endswith(b'"version":%d}' % version)
+        moments = [row[3] for row in rows]
+        assert moments == sorted(moments)
+        assert not moments or moments[-1] <= recorded_at
+        assert len({(row[1], row[4]) for row in rows}) == size
+        return int(size)
+
+
+def prepared(entry_id: UUID, text: str = "") -> Prepared:
+    """An entry's bytes as the append takes them: JSON, but of no type that the register knows."""
+    before = b'{"id":"%s","note":"%s","recorded_at":"' % (str(entry_id).encode(), text.encode())
+    return Prepared(entry_id, "Noted", before, b'","version":')
+
+
+def command(stream: str, *, count: int = 1, id: UUID | None = None, **fields: Any) -> Append:  # noqa: A002, ANN401
+    """A request to append so many entries to a stream."""
+    command_id = id or uuid4()
+    entries = tuple(prepared(nth_id(command_id, n), f"{stream} {n}") for n in range(count))
+    given: dict[str, Any] = {"fingerprint": FINGERPRINT, "entries": entries, **fields}
+    return Append(stream=stream, id=command_id, **given)
+
+
+def receipts(outcome: Outcome) -> tuple[Receipt, ...]:
+    """The receipts of an outcome, which must not be a refusal."""
+    assert isinstance(outcome, tuple), outcome
+    return outcome
+
+
+def one_receipt(outcomes: Sequence[Outcome]) -> Receipt:
+    """The only receipt of the only outcome."""
+    ((receipt,),) = (receipts(outcome) for outcome in outcomes)
+    return receipt
+
+
+def drop(store: Store) -> None:
+    """Remove a test's database."""
+    store.drop()
 
 
 @pytest.fixture
@@ -71,12 +153,27 @@ def store() -> Iterator[Store]:
     """A ledger with the database's clock and one shard."""
     made = Store(new_ledger())
     yield made
-    drop(made)
+    made.drop()
 
 
-def drop(store: Store) -> None:
-    """Remove a test's database, with whatever still uses it."""
-    name = sql.Identifier(store.url).as_string()
-    assert name
-    path = psycopg.conninfo.conninfo_to_dict(store.url)["dbname"]
-    drop_database(store.database.owner_url, str(path))
+@pytest.fixture
+def simulated_store() -> Iterator[Store]:
+    """A ledger with a simulated clock and one shard."""
+    made = Store(new_ledger(clock="simulated"), "simulated")
+    yield made
+    made.drop()
+
+
+@pytest.fixture
+def sharded_store() -> Iterator[Store]:
+    """A ledger of four shards."""
+    made = Store(new_ledger(shards=4))
+    yield made
+    made.drop()
+
+
+@pytest.fixture
+def recorder(store: Store) -> Iterator[ShardRecorder]:
+    """The recorder of the only shard of `store`."""
+    with store.open() as opened:
+        yield opened

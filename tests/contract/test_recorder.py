@@ -12,7 +12,7 @@ from eventsourcing.tests.persistence import (
 
 from domain.store.datastore import LedgerDatastore
 from domain.store.recorder import ShardRecorder
-from tests.database import Store, drop, new_ledger, system_binaries
+from tests.database import Store, new_ledger, system_binaries
 
 SYSTEM = system_binaries()
 
@@ -25,7 +25,7 @@ class OurRecorder(TestCase):
 
     def setUp(self) -> None:
         self.store = Store(new_ledger(binaries=self.BINARIES))
-        self.addCleanup(drop, self.store)
+        self.addCleanup(self.store.drop)
 
     def create_recorder(self) -> ShardRecorder:
         datastore = LedgerDatastore(self.store.url, originator_id_type=self.ID_TYPE)
