@@ -56,7 +56,8 @@ Also columns: `@file` (its name), `@row` (1 for the first row of data), `@line`.
     part = "paid"                       # its name among the entries of a row
     type = "PaymentReceived"
     when = { column = "paid", empty = false }
-    once = true                         # only for the first row of its key on which the conditions hold
+    once = true                         # only for the first row of its key on which the conditions hold, in
+                                        # all files: what an earlier import recorded counts as repeated
     key = ["customer"]                  # optional: a key, stream, at, source_recorded_at of its own
     fields.payment = { text = "paid-{invoice}" }
 

@@ -43,6 +43,7 @@ class Made(NamedTuple):
     part: str
     type: str
     outcome: Draft | Refused
+    once: bool = False
 
 
 class _Running:
@@ -109,14 +110,6 @@ class Memory:
         self.once.clear()
         self.tops.clear()
 
-    def first(self, part: str, key: Keys) -> bool:
-        """Say whether the key comes for the first time, and remember it."""
-        seen = self.once.setdefault(part, set())
-        if key in seen:
-            return False
-        seen.add(key)
-        return True
-
     @property
     def size(self) -> int:
         """How many keys are remembered."""
@@ -180,7 +173,7 @@ class Builder:
                 yield Made(entry.part, entry.type, refusal)
             else:
                 if draft is not None:
-                    yield Made(entry.part, entry.type, draft)
+                    yield Made(entry.part, entry.type, draft, entry.once)
 
     def _extend(self, row: Row, cells: list[str]) -> None:
         """Add what the mapping can read besides the file's own columns: place, derived columns, rises."""
@@ -201,7 +194,8 @@ class Builder:
         if not all(key):
             column = (plan.entry.key or self.mapping.key)[key.index("")]
             raise MissingField("id", None, f"The key column {column} is empty.")
-        if plan.entry.once and not self.memory.first(plan.entry.part, key):
+        seen = self.memory.once.setdefault(plan.entry.part, set()) if plan.entry.once else None
+        if seen is not None and key in seen:
             return None
         document = {
             "id": str(uuid_utils.uuid5(self._namespace, _name([*key, *plan.suffix]))),
@@ -216,7 +210,11 @@ class Builder:
             raise MissingField("occurred_at")
         if plan.source_recorded_at is not None:
             document["source_recorded_at"] = plan.source_recorded_at(cells)
-        return self._door.open(document)
+        draft = self._door.open(document)
+        if seen is not None:
+            # Only now: of a first row that is refused, the second may do.
+            seen.add(key)
+        return draft
 
     def _plan(self, entry: EntryMapping, compiler: Compiler) -> _Plan:
         mapping = self.mapping

@@ -149,7 +149,8 @@ def open_source(path: Path, shape: Format, needed: set[str], optional: Sequence[
 
 def _text(raw: BufferedReader, shape: Format) -> TextIOWrapper:
     """Unpack gzip, told by its first bytes, and decode; a byte order mark overrules the mapping."""
-    plain = cast("BufferedReader", gzip.open(raw) if raw.peek(2).startswith(GZIP_MAGIC) else raw)  # noqa: SIM115  `Source.close` does
+    packed = raw.peek(2).startswith(GZIP_MAGIC)
+    plain = cast("BufferedReader", gzip.GzipFile(fileobj=raw) if packed else raw)
     head = _guard(raw.name, lambda: plain.peek(4))
     encoding = next((encoding for bom, encoding in BOMS if head.startswith(bom)), shape.encoding)
     return TextIOWrapper(cast("IO[bytes]", plain), encoding=encoding, errors="surrogateescape", newline="")

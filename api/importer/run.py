@@ -19,7 +19,7 @@ from api.importer.faults import BadFile
 from api.importer.mapping import Mapping
 from api.importer.rows import Row, Source, Unreadable, open_source
 from domain.entry import Draft, Receipt
-from domain.refusals import Refused, Unavailable
+from domain.refusals import IdReused, Refused, Unavailable
 
 BATCH: Final = 1_000
 
@@ -107,6 +107,7 @@ class _Origin:
     columns: Sequence[str]
     part: str
     type: str
+    once: bool = False
 
 
 def run_import(
@@ -206,9 +207,9 @@ class _Run:
             self._reject(row.refusal, _Origin(source.name, row, (), "", ""))
             return
         found = False
-        for part, kind, outcome in self.builder.drafts(row):
+        for part, kind, outcome, once in self.builder.drafts(row):
             found = True
-            origin = _Origin(source.name, row, source.columns, part, kind)
+            origin = _Origin(source.name, row, source.columns, part, kind, once)
             if isinstance(outcome, Draft):
                 self.drafts.append(outcome)
                 self.origins.append(origin)
@@ -228,6 +229,10 @@ class _Run:
     def _count(self, outcome: Outcome, origin: _Origin) -> None:
         if isinstance(outcome, Unavailable):
             raise outcome
+        if isinstance(outcome, IdReused) and origin.once:
+            # An earlier file brought it, perhaps from another row.
+            self.summary.repeated[origin.type] += 1
+            return
         if isinstance(outcome, Refused):
             self._reject(outcome, origin)
             return

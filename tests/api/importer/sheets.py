@@ -52,14 +52,15 @@ class Desk:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         return path
 
-    def run(self, content: str | bytes, mapping: Mapping | str = SMALL, **options: Any) -> Summary:  # noqa: ANN401
+    def run(self, content: str | bytes, mapping: Mapping | str = SMALL, **options: object) -> Summary:
         """Import one file of this content."""
         return self.run_files([self.write("rows.csv", content)], mapping, **options)
 
-    def run_files(self, files: Sequence[Path], mapping: Mapping | str = SMALL, **options: Any) -> Summary:  # noqa: ANN401
+    def run_files(self, files: Sequence[Path], mapping: Mapping | str = SMALL, **options: object) -> Summary:
         """Import files."""
         found = self.mapping(mapping) if isinstance(mapping, str) else mapping
-        return run_import(found, files, self._take, Options(rejects=self.folder / "rejects.jsonl", **options))
+        named: dict[str, Any] = {"rejects": self.folder / "rejects.jsonl", **options}
+        return run_import(found, files, self._take, Options(**named))
 
     def rejects(self) -> list[dict[str, Any]]:
         """The lines of the rejects file."""

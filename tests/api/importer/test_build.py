@@ -103,6 +103,15 @@ def test_what_comes_once_waits_for_its_condition(desk: Desk) -> None:
     assert isinstance(desk.drafts[-2].event, CustomerRegistered)
 
 
+def test_what_comes_once_waits_for_a_row_that_is_sound(desk: Desk) -> None:
+    desk.run(ROWS.replace("2026-01-01", "soon"))
+    assert [reject["part"] for reject in desk.rejects()] == ["registered", "invoice"]
+    assert [draft.stream for draft in desk.drafts if isinstance(draft.event, CustomerRegistered)] == [
+        "customer:bob",
+        "customer:ann",
+    ]
+
+
 def test_what_comes_once_does_so_across_files(desk: Desk) -> None:
     first, second = desk.write("a.csv", ROWS), desk.write("b.csv", HEADER + "4,ann,2026-02-01,5\n")
     summary = desk.run_files([first, second])

@@ -107,6 +107,14 @@ def test_a_file_that_has_grown_adds_what_is_new(desk: Desk) -> None:
     assert summary.repeated.total() == 5
 
 
+def test_the_next_months_file_need_not_bring_its_customers_anew(desk: Desk) -> None:
+    desk.run(ROWS)
+    summary = desk.run(HEADER + "4,ann,2026-02-01,8\n5,cid,2026-02-01,8\n")
+    assert summary.recorded == {"CustomerRegistered": 1, "InvoiceIssued": 2}
+    assert summary.repeated == {"CustomerRegistered": 1}
+    assert summary.refusals == {}
+
+
 def test_a_mended_reject_goes_in_and_the_rest_of_its_file_repeats(desk: Desk) -> None:
     desk.run(ROWS.replace(",7\n", ",seven\n"))
     summary = desk.run(ROWS)
