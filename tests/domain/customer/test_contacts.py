@@ -14,7 +14,7 @@ from domain.events.contact import (
     VisitCompleted,
     VisitPlanned,
 )
-from tests.givens import Fact, after, at, codes, day, on
+from tests.givens import Fact, after, at, codes, day
 
 SENT = NoticeSent(notice="N", kind="bill", channel="post", about="I", due=day(30))
 DELIVERED = NoticeDelivered(notice="N")

@@ -168,6 +168,7 @@ def test_a_contract_goes_to_another_customer_and_comes_back() -> None:
 
 def test_a_contract_comes_from_another_customer_with_or_without_its_terms() -> None:
     contract = contract_after(TAKEN_OVER)
+    assert contract.since == at(1)
     assert (contract.status, contract.transferred_from, tariffs(contract, 1)) == ("signed", "2", ["T1"])
     without = ContractTransferred(contract="K", direction="from", other="2")
     assert tariffs(contract_after(without), 1) == [None]
