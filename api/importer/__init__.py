@@ -16,6 +16,9 @@ done again under the next revision (`Options.revision`). A row changed at the so
 refused (`id-reused`), not taken for the old one. The order of rows is kept: among entries of one instant in
 one stream, the order of the file decides.
 
+**Memory** does not grow with the file, but for the keys of `once` and of running totals: at most two
+million are remembered, in a file that is not `grouped`; then the run stops and says so.
+
 **Rejects.** What is refused goes into a file of JSON lines with file, line, last line, row, part, type, code,
 field, value, message and the row's columns (personal data included); the rest goes in. Each entry of a row
 has its own fate.

@@ -23,7 +23,7 @@ IMPORTS: Final = uuid5(NAMESPACE_URL, "urn:daybook:imports")
 """The namespace under which each source has a namespace of its own."""
 
 GROUPS_REMEMBERED_MAX: Final = 1_000_000
-KEYS_MAX: Final = 5_000_000
+KEYS_MAX: Final = 2_000_000
 
 Keys = tuple[str, ...]
 

@@ -144,8 +144,7 @@ class _Run:
         self.builder = Builder(mapping, options.revision)
         self.summary = Summary(mapping.source, self.builder.revision, self.builder.run_id, options.dry_run)
         self.needed = mapping.columns()
-        self.drafts: list[Draft] = []
-        self.origins: list[_Origin] = []
+        self.waiting: list[tuple[Draft | Refused, _Origin]] = []
         self.bytes_before = 0
         self.tell: Callable[[], int] = lambda: 0
         self.closing = closing
@@ -187,12 +186,13 @@ class _Run:
                 self.summary.stopped = gone
 
     def flush(self) -> None:
-        """Have the drafts at hand recorded, and count what became of each."""
-        drafts, origins = self.drafts, self.origins
-        self.drafts, self.origins = [], []
-        if drafts:
-            for outcome, origin in zip(self.record(drafts), origins, strict=True):
-                self._count(outcome, origin)
+        """Have the drafts that wait recorded, and count what became of each."""
+        waiting, self.waiting = self.waiting, []
+        drafts = [fate for fate, _ in waiting if isinstance(fate, Draft)]
+        outcomes = iter(self.record(drafts) if drafts else ())
+        for fate, origin in waiting:
+            # What the ledger never saw waits for its turn too: rejects keep the order of the file.
+            self._count(next(outcomes) if isinstance(fate, Draft) else fate, origin)
         if self.options.on_progress is not None:
             self.options.on_progress(self.bytes_before + self.tell(), self.summary.rows, self.summary.entries)
 
@@ -204,22 +204,22 @@ class _Run:
         summary.rows += 1
         if isinstance(row, Unreadable):
             summary.rows_rejected += 1
-            self._reject(row.refusal, _Origin(source.name, row, (), "", ""))
-            return
+            self.waiting.append((row.refusal, _Origin(source.name, row, (), "", "")))
+        else:
+            self._entries(source, row)
+        if len(self.waiting) >= self.options.batch:
+            self._check_memory()
+            self.flush()
+
+    def _entries(self, source: Source, row: Row) -> None:
+        """Set what a row yields in the queue for the ledger."""
         found = False
         for part, kind, outcome, once in self.builder.drafts(row):
             found = True
             origin = _Origin(source.name, row, source.columns, part, kind, once)
-            if isinstance(outcome, Draft):
-                self.drafts.append(outcome)
-                self.origins.append(origin)
-            else:
-                summary.rows_rejected += not part
-                self._reject(outcome, origin)
-        summary.rows_without_entry += not found
-        if len(self.drafts) >= self.options.batch:
-            self._check_memory()
-            self.flush()
+            self.summary.rows_rejected += not part
+            self.waiting.append((outcome, origin))
+        self.summary.rows_without_entry += not found
 
     def _check_memory(self) -> None:
         if self.builder.memory.size > KEYS_MAX:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from api.importer import Options, Outcome, Rehearsal, bytes_in, run_id, run_import
+from api.importer import Options, Outcome, Rehearsal, bytes_in, run, run_id, run_import
 from api.importer.faults import BadFile, MissingColumn
 from domain.entry import Draft, Receipt
 from domain.refusals import DatabaseGone, IdReused, Refused
@@ -113,6 +113,18 @@ def test_the_next_months_file_need_not_bring_its_customers_anew(desk: Desk) -> N
     assert summary.recorded == {"CustomerRegistered": 1, "InvoiceIssued": 2}
     assert summary.repeated == {"CustomerRegistered": 1}
     assert summary.refusals == {}
+
+
+@pytest.mark.parametrize("batch", [1, 3, 1_000])
+def test_rejects_keep_the_order_of_the_file(desk: Desk, batch: int) -> None:
+    rows = ["1,ann,2026-01-01,5", "1,ann,2026-01-01,6", "2,ann", "1,ann,2026-01-01,7", "3,ann,soon,5"]
+    desk.run(HEADER + "\n".join(rows), batch=batch)
+    assert [(reject["line"], reject["code"]) for reject in desk.rejects()] == [
+        (3, "id-reused"),
+        (4, "bad-row"),
+        (5, "id-reused"),
+        (6, "invalid-value"),
+    ]
 
 
 def test_a_mended_reject_goes_in_and_the_rest_of_its_file_repeats(desk: Desk) -> None:
@@ -226,6 +238,20 @@ def test_rejects_of_an_earlier_run_do_not_stay(desk: Desk) -> None:
     assert desk.rejects() != []
     desk.run(ROWS)
     assert desk.rejects() == []
+
+
+def test_a_run_that_has_too_much_to_remember_stops_and_says_so(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "KEYS_MAX", 3)
+    rows = "".join(f"{n},c{n},2026-01-01,5\n" for n in range(9))
+    summary = desk.run(HEADER + rows, batch=2)
+    assert isinstance(summary.stopped, BadFile)
+    assert "name it in `grouped`" in summary.stopped.hint
+    assert summary.recorded == {"CustomerRegistered": 4, "InvoiceIssued": 4}
+    grouped = SMALL.replace("[[entry]]", 'grouped = ["customer"]\n[[entry]]', 1)
+    again = desk.run(HEADER + rows, grouped, batch=2)
+    assert (again.stopped, again.entries) == (None, 18)
 
 
 @pytest.mark.parametrize("content", ["", HEADER])
