@@ -103,7 +103,7 @@ def _run(
     path = rejects or Path(f"{Path(name).stem}.rejects.jsonl")
     with open_ledger(screen) as ledger, _progress(screen, _size(files, bytes_in)) as tell:
         options = Options(batch=batch, rejects=path, revision=revision, dry_run=dry_run, on_progress=tell)
-        record = Rehearsal(ledger.load_streams) if dry_run else ledger.record
+        record = Rehearsal.at(ledger) if dry_run else ledger.record
         summary = run_import(mapping, files, record, options)
     if rejects is None and path.exists() and not path.stat().st_size:
         path.unlink()
