@@ -95,7 +95,7 @@ class Store:
     def check(self, shard: int = 0) -> int:
         """Check what must hold of every log, and return its size.
 
-        Positions 1 to the head's size without a gap, versions of each stream 1 to n in the order of positions,
+        Positions 1 to the size of the head, versions of each stream 1 to n in the order of positions,
         `recorded_at` never falling, each id once a stream.
         """
         rows = self.run(
@@ -123,7 +123,7 @@ def prepared(entry_id: UUID, text: str = "") -> Prepared:
     return Prepared(entry_id, "Noted", before, b'","version":')
 
 
-def command(stream: str, *, count: int = 1, id: UUID | None = None, **fields: Any) -> Append:  # noqa: A002, ANN401
+def command(stream: str, *, count: int = 1, id: UUID | None = None, **fields: Any) -> Append:  # noqa: ANN401
     """A request to append so many entries to a stream."""
     command_id = id or uuid4()
     entries = tuple(prepared(nth_id(command_id, n), f"{stream} {n}") for n in range(count))

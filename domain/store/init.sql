@@ -7,8 +7,10 @@ SELECT current_setting('server_version_num')::int AS version, current_setting('s
 SELECT pg_advisory_xact_lock(hashtextextended('daybook.migrations', 0));
 
 -- has_ledger --
--- Whether the schema and its tables stand.
-SELECT to_regclass('daybook.migrations') IS NOT NULL AND to_regclass('daybook.ledger') IS NOT NULL;
+-- Whether the schema and its tables stand. Asked of the table of tables, as `to_regclass` may remember
+-- that they did not.
+SELECT count(*) = 2 FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+ WHERE nspname = 'daybook' AND relname IN ('migrations', 'ledger');
 
 -- has_role --
 -- Whether the application's role exists, and whether the session may act as it.
@@ -58,10 +60,6 @@ CREATE TABLE daybook.migrations (
     name text NOT NULL,
     applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
-
--- has_migrations --
--- Whether any migration was ever applied.
-SELECT to_regclass('daybook.migrations') IS NOT NULL;
 
 -- applied --
 -- The migrations applied, in order.
