@@ -162,8 +162,8 @@ CONTRACTS: Final[dict[str, Data]] = {
     "ContractSuspended": {"contract": "con-1", "reason": "rebuilding"},
     "ContractResumed": {"contract": "con-1"},
     "ContractTransferred": {
-        "contract": "con-1",
-        "direction": "to",
+        "contract": "con-2",
+        "direction": "from",
         "other": "43",
         "effective": "2026-10-01",
         "terms": TERMS,

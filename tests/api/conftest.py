@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from domain.ledger import Ledger
 from tests.api.doors import Client, Command, client_of
-from tests.database import Store, drop, new_ledger
+from tests.database import Store, new_ledger
 
 
 @pytest.fixture(scope="module")
@@ -15,15 +15,7 @@ def home() -> Iterator[Store]:
     """A ledger for all tests of a module, each of which uses customers of its own."""
     made = Store(new_ledger())
     yield made
-    drop(made)
-
-
-@pytest.fixture
-def own() -> Iterator[Store]:
-    """A ledger for one test alone, which may do it harm."""
-    made = Store(new_ledger())
-    yield made
-    drop(made)
+    made.drop()
 
 
 @pytest.fixture(scope="module")

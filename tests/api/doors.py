@@ -24,7 +24,7 @@ def customer() -> str:
     return f"c{next(CUSTOMERS)}"
 
 
-def document(customer_id: str, type_name: str = "CustomerRegistered", /, **fields: Any) -> Plain:
+def document(customer_id: str, type_name: str = "CustomerRegistered", /, **fields: object) -> Plain:
     """A document about a customer; without fields, a registration."""
     return {
         "stream": f"customer:{customer_id}",
@@ -66,7 +66,7 @@ class Client:
     portal: BlockingPortal
     http: httpx.AsyncClient
 
-    def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+    def request(self, method: str, path: str, **options: Any) -> httpx.Response:  # noqa: ANN401  httpx has many
         """Send a request, and wait for its answer."""
 
         async def send() -> httpx.Response:
@@ -74,11 +74,11 @@ class Client:
 
         return self.portal.call(send)
 
-    def get(self, path: str, **options: Any) -> httpx.Response:
+    def get(self, path: str, **options: Any) -> httpx.Response:  # noqa: ANN401
         """Send a GET."""
         return self.request("GET", path, **options)
 
-    def post(self, path: str, **options: Any) -> httpx.Response:
+    def post(self, path: str, **options: Any) -> httpx.Response:  # noqa: ANN401
         """Send a POST."""
         return self.request("POST", path, **options)
 

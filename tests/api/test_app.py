@@ -95,7 +95,10 @@ class TestRecord:
 
     def test_a_version_goes_with_one_document_alone(self, client: Client) -> None:
         sent = {"entries": [document(customer())]}
-        assert problem(client.post("/entries", json=sent, headers={"If-Match": '"0"'}), 422)["field"] == "If-Match"
+        assert (
+            problem(client.post("/entries", json=sent, headers={"If-Match": '"0"'}), 422)["field"]
+            == "If-Match"
+        )
         both = document(customer()) | {"expected_version": 1}
         found = problem(client.post("/entries", json=both, headers={"If-Match": '"0"'}), 422)
         assert found["field"] == "expected_version"
@@ -162,7 +165,9 @@ class TestOddRequests:
         response = client.post("/entries", content=body if said else pieces(), headers=headers)
         assert problem(response, 413)["code"] == "request-too-large"
 
-    @pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "10.0.0.1", "127.0.0.1.evil.example"])
+    @pytest.mark.parametrize(
+        "host", ["evil.example", "localhost.evil.example", "10.0.0.1", "127.0.0.1.evil.example"]
+    )
     def test_a_foreign_host_is_refused(self, client: Client, host: str) -> None:
         assert problem(client.get("/health", headers={"host": host}), 421)["code"] == "foreign-host"
 
@@ -285,14 +290,16 @@ class TestRead:
             assert (headers["cache-control"], headers["x-content-type-options"]) == ("no-store", "nosniff")
 
 
-def test_a_database_that_is_away_is_told_with_when_to_ask_again(own: Store) -> None:
+def test_a_database_that_is_away_is_told_with_when_to_ask_again(store: Store) -> None:
     options = Options(patience=Patience(away=0.2))
-    with Ledger.open(own.url, options=options) as ledger, client_of(ledger) as client:
-        name = psycopg.conninfo.conninfo_to_dict(own.url)["dbname"]
-        owner = own.database.owner_url.replace(f"/{name}?", "/postgres?")
+    with Ledger.open(store.url, options=options) as ledger, client_of(ledger) as client:
+        name = psycopg.conninfo.conninfo_to_dict(store.url)["dbname"]
+        owner = store.database.owner_url.replace(f"/{name}?", "/postgres?")
         with psycopg.connect(owner, autocommit=True) as connection:
             connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false'.encode())
-            connection.execute(b"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+            connection.execute(
+                b"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
+            )
             for response in (client.post("/entries", json=document("1")), client.get("/health")):
                 found = problem(response, 503)
                 assert found["retry"] is True
