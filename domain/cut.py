@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """One position a shard, and the moment it answers; `closed` says that no later entry can slip in before it."""
+    """One position a shard, and the moment it answers; `closed`: no later entry can slip in before it."""
 
     positions: tuple[int, ...]
     known_at: datetime

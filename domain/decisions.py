@@ -1,7 +1,8 @@
-"""Deciding drafts on what their streams already name, before the append and, where that was stale, once more inside it.
+"""Deciding drafts on what their streams already name, and once more inside the append where that was stale.
 
-What a stream names (`Known`) is kept in memory for the streams used last. It advances in commit order, as the committer
-confirms entries; where it has fallen behind, another process has written, and the append decides again on the tail.
+What a stream names (`Known`) is kept in memory for the streams used last. It advances in commit order, as the
+committer confirms entries; where it has fallen behind, another process has written, and the append decides
+again on the tail.
 """
 
 from collections import Counter, OrderedDict
@@ -58,7 +59,7 @@ class Decisions:
     lock: Lock = field(default_factory=Lock)
 
     def appends(self, drafts: Sequence[Draft]) -> list[Append | Refused]:
-        """Turn drafts into requests to append, or refusals, in order; each sees those before it in its stream."""
+        """Turn drafts into requests to append, or refusals, in order; each sees those before it."""
         self._fetch({draft.stream for draft in drafts})
         ahead: dict[str, Known] = {}
         left = Counter(draft.stream for draft in drafts)

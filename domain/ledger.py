@@ -77,7 +77,7 @@ class Ledger(Application[str]):
     def open(
         cls, url: str, *, future_tolerance: timedelta = FUTURE_TOLERANCE, options: Options | None = None
     ) -> "Ledger":
-        """Open the ledger of a database; refuses where there is none, or one that this Daybook cannot read."""
+        """Open the ledger of a database; refuses where there is none that this Daybook can read."""
         options = options or Options()
         with connect_as_application(url, options.patience) as connection:
             facts = read_facts(connection)
@@ -95,7 +95,9 @@ class Ledger(Application[str]):
             plan.answer(shard, self.recorders[shard].append(appends))
         elif plan.shards:
             with ThreadPoolExecutor(len(plan.shards)) as pool:
-                calls = {shard: pool.submit(self.recorders[shard].append, it) for shard, it in plan.shards.items()}
+                calls = {
+                    shard: pool.submit(self.recorders[shard].append, it) for shard, it in plan.shards.items()
+                }
             for shard, call in calls.items():
                 plan.answer(shard, call.result())
         return self._told(plan)
@@ -117,7 +119,7 @@ class Ledger(Application[str]):
         return [next(decided) if fate is None else fate for fate in fates]
 
     def cut(self, known_at: datetime | None = None) -> Cut:
-        """Return what was known at a moment: now, or one that is closed now, so that its answer never changes.
+        """Return what was known at a moment: now, or one that is closed by asking, so that its answer stays.
 
         A simulated clock is moved by its writer alone: what it has not reached stays open.
         """
@@ -157,7 +159,9 @@ class Ledger(Application[str]):
         """Return the canonical bytes of the entry of an id."""
         return self._find(entry_id)[1][3]
 
-    def log(self, *, shard: int = 0, after: int = 0, limit: int = 1_000) -> list[Entry[Any]]:
+    def log(  # type: ignore[override]  # the library's is a deprecated alias
+        self, *, shard: int = 0, after: int = 0, limit: int = 1_000
+    ) -> list[Entry[Any]]:
         """Return up to `limit` entries of a shard whose position is more than `after`, in order."""
         with self._reading(shard) as connection:
             return _entries(reads.log_page(connection, shard, after=after, limit=limit), shard)
@@ -192,7 +196,7 @@ class Ledger(Application[str]):
         """Return an empty environment: the ledger is configured by its arguments alone."""
         return Environment(name, env)
 
-    def construct_factory(self, env: Environment) -> LedgerFactory:
+    def construct_factory(self, _: Environment) -> LedgerFactory:  # type: ignore[override]
         """Make the library's parts on the ledger's own datastore."""
         return LedgerFactory(self._datastore, self._options)
 
@@ -204,7 +208,11 @@ class Ledger(Application[str]):
         """Return why a draft cannot be recorded, whatever its stream names."""
         try:
             check_stream(draft.stream, draft.event.TYPE)
-            check_time(draft, draft.recorded_at if self.facts.simulated and draft.recorded_at else now, self.future_tolerance)
+            check_time(
+                draft,
+                draft.recorded_at if self.facts.simulated and draft.recorded_at else now,
+                self.future_tolerance,
+            )
         except Refused as refusal:
             return refusal
         return None

@@ -1,4 +1,4 @@
-"""The seams to the eventsourcing library: entries as its domain events, and the parts that its applications are made of."""
+"""The seams to the eventsourcing library: its mapper and its factory, as a ledger needs them."""
 
 from typing import Any, NoReturn
 
@@ -22,7 +22,7 @@ class EntryMapper(Mapper[str]):
         """Read the entry that a stored event holds."""
         return read_entry(stored_event.topic, stored_event.state, 0, 0)
 
-    def to_stored_event(self, domain_event: object) -> NoReturn:
+    def to_stored_event(self, _: object) -> NoReturn:
         """Refuse: the ledger decides, numbers and dates entries itself."""
         raise TypeError("entries are written by Ledger.record, not by Application.save")
 

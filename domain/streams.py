@@ -12,7 +12,7 @@ def customer_stream(customer_id: str) -> str:
 
 
 def shard_of(stream: str, shards: int) -> int:
-    """Return the shard of a stream: the first 8 bytes of SHA-256 modulo the number of shards; `ledger` is on shard 0."""
+    """Return a stream's shard: the first 8 bytes of its SHA-256 modulo `shards`; `ledger` is on shard 0."""
     if shards == 1 or stream == LEDGER_STREAM:
         return 0
     return int.from_bytes(sha256(stream.encode()).digest()[:8], "big") % shards

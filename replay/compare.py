@@ -13,16 +13,16 @@ class Difference:
     """One value that differs: where, and what either side has there (None: nothing)."""
 
     path: str
-    left: Any
-    right: Any
+    left: object
+    right: object
 
 
 def compare(left: Mapping[str, Any], right: Mapping[str, Any]) -> list[Difference]:
-    """Return the differences between two plain states, in the order of their paths; nothing where they are equal."""
+    """Return the differences between two plain states, in the order of their paths."""
     return list(_differences("", left, right))
 
 
-def _differences(path: str, left: Any, right: Any) -> Iterator[Difference]:
+def _differences(path: str, left: object, right: object) -> Iterator[Difference]:
     if left == right:
         return
     if isinstance(left, Mapping) and isinstance(right, Mapping):
@@ -35,5 +35,5 @@ def _differences(path: str, left: Any, right: Any) -> Iterator[Difference]:
         yield Difference(path, left, right)
 
 
-def _at(items: list[Any], index: int) -> Any:
+def _at(items: list[Any], index: int) -> object:
     return items[index] if index < len(items) else ABSENT

@@ -1,4 +1,4 @@
-"""History read from the log itself: the auditor's way to a state, which shares nothing with the live one but the fold."""
+"""History read from the log itself: an auditor's way to a state, sharing only the fold with the live one."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -30,7 +30,7 @@ def read_log(ledger: Log, shard: int, cut: Cut) -> Iterator[Entry[Any]]:
 
 
 def replay_customer(ledger: Log, customer_id: str, cut: Cut, as_of: datetime | None = None) -> Customer:
-    """Fold a customer from the log: the entries inside the cut that had happened by `as_of`, and nothing else."""
+    """Fold a customer from the log: the entries inside the cut that had happened by `as_of`."""
     stream = customer_stream(customer_id)
     shard = shard_of(stream, len(cut.positions))
     entries = (entry for entry in read_log(ledger, shard, cut) if entry.stream == stream)

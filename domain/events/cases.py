@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from domain.events.register import event
+from domain.events.register import Event, event
 from domain.values import Code, Identifier, Moment, PositiveMoney, Text
 
 CaseKind = Literal[
@@ -24,7 +24,7 @@ ReturnVisitScore = Annotated[int, Field(ge=0, le=10)]
 
 
 @event("CaseOpened", items=(19, 31, 32))
-class CaseOpened:
+class CaseOpened(Event):
     """The customer brought a matter to us."""
 
     case: Identifier
@@ -38,7 +38,7 @@ class CaseOpened:
 
 
 @event("CaseClassified", items=(33, 38))
-class CaseClassified:
+class CaseClassified(Event):
     """The matter was put into a class of a taxonomy; a later class replaces it."""
 
     case: Identifier
@@ -50,7 +50,7 @@ class CaseClassified:
 
 
 @event("CaseAcknowledged", items=(24, 35))
-class CaseAcknowledged:
+class CaseAcknowledged(Event):
     """We told the customer that the matter reached us."""
 
     case: Identifier
@@ -58,7 +58,7 @@ class CaseAcknowledged:
 
 
 @event("CaseRouted", items=(21, 33))
-class CaseRouted:
+class CaseRouted(Event):
     """The matter went to a department, which owns it from now on."""
 
     case: Identifier
@@ -67,7 +67,7 @@ class CaseRouted:
 
 
 @event("DepartmentOpinionReturned", items=(34,))
-class DepartmentOpinionReturned:
+class DepartmentOpinionReturned(Event):
     """A department said what it makes of the matter."""
 
     case: Identifier
@@ -76,7 +76,7 @@ class DepartmentOpinionReturned:
 
 
 @event("CaseAnswered", items=(35,))
-class CaseAnswered:
+class CaseAnswered(Event):
     """There is an answer to the matter."""
 
     case: Identifier
@@ -86,7 +86,7 @@ class CaseAnswered:
 
 
 @event("CaseOutcomeTold", items=(35,))
-class CaseOutcomeTold:
+class CaseOutcomeTold(Event):
     """The customer was told the answer."""
 
     case: Identifier
@@ -94,7 +94,7 @@ class CaseOutcomeTold:
 
 
 @event("RemedyOffered", items=(41, 47, 48))
-class RemedyOffered:
+class RemedyOffered(Event):
     """We offered to make it good."""
 
     case: Identifier
@@ -104,7 +104,7 @@ class RemedyOffered:
 
 
 @event("RemedyAccepted", items=(47,))
-class RemedyAccepted:
+class RemedyAccepted(Event):
     """The customer took the remedy."""
 
     case: Identifier
@@ -112,7 +112,7 @@ class RemedyAccepted:
 
 
 @event("RemedyDeclined", items=(47,))
-class RemedyDeclined:
+class RemedyDeclined(Event):
     """The customer did not take the remedy."""
 
     case: Identifier
@@ -120,7 +120,7 @@ class RemedyDeclined:
 
 
 @event("ReturnVisitMade", items=(36,))
-class ReturnVisitMade:
+class ReturnVisitMade(Event):
     """We asked the customer how the matter was handled; the score goes from 0 to 10."""
 
     case: Identifier
@@ -130,7 +130,7 @@ class ReturnVisitMade:
 
 
 @event("CaseClosed", items=(35, 36))
-class CaseClosed:
+class CaseClosed(Event):
     """We are done with the matter."""
 
     case: Identifier
@@ -138,7 +138,7 @@ class CaseClosed:
 
 
 @event("CaseReopened", items=(23, 36))
-class CaseReopened:
+class CaseReopened(Event):
     """The matter is open again."""
 
     case: Identifier
@@ -146,7 +146,7 @@ class CaseReopened:
 
 
 @event("CaseEscalated", items=(45,))
-class CaseEscalated:
+class CaseEscalated(Event):
     """The matter went to a higher level, inside or outside."""
 
     case: Identifier
@@ -155,7 +155,7 @@ class CaseEscalated:
 
 
 @event("DeadlockDeclared", items=(49,))
-class DeadlockDeclared:
+class DeadlockDeclared(Event):
     """We can do no more, and the customer may turn to the body named."""
 
     case: Identifier
@@ -163,7 +163,7 @@ class DeadlockDeclared:
 
 
 @event("SignpostSent", items=(49,))
-class SignpostSent:
+class SignpostSent(Event):
     """We told the customer which outside body may help."""
 
     case: Identifier
@@ -172,7 +172,7 @@ class SignpostSent:
 
 
 @event("ExternalCaseOpened", items=(49, 54))
-class ExternalCaseOpened:
+class ExternalCaseOpened(Event):
     """A regulator or ombudsman took the matter up, under a reference of theirs."""
 
     external_case: Identifier
@@ -183,14 +183,14 @@ class ExternalCaseOpened:
 
 
 @event("ExternalCaseAnswered", items=(49, 54))
-class ExternalCaseAnswered:
+class ExternalCaseAnswered(Event):
     """We answered the outside body."""
 
     external_case: Identifier
 
 
 @event("ExternalCaseDecided", items=(49, 54))
-class ExternalCaseDecided:
+class ExternalCaseDecided(Event):
     """The outside body decided."""
 
     external_case: Identifier

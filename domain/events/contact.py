@@ -2,12 +2,12 @@
 
 from typing import Any, Literal
 
-from domain.events.register import event, upcasts
+from domain.events.register import Event, event, upcasts
 from domain.values import Code, Count, Day, Identifier, Moment, Text
 
 
 @event("InteractionLogged", schema=2, items=(8, 18, 20, 25, 30))
-class InteractionLogged:
+class InteractionLogged(Event):
     """The customer and the enterprise spoke, wrote or met."""
 
     interaction: Identifier
@@ -30,7 +30,7 @@ def _minutes_to_seconds(data: dict[str, Any]) -> dict[str, Any]:
 
 
 @event("NoticeSent", items=(35, 145, 151, 152))
-class NoticeSent:
+class NoticeSent(Event):
     """We sent the customer a notice: a bill, a reminder, an outage, an answer."""
 
     notice: Identifier
@@ -41,14 +41,14 @@ class NoticeSent:
 
 
 @event("NoticeDelivered", items=(145,))
-class NoticeDelivered:
+class NoticeDelivered(Event):
     """The notice reached the customer; periods that run from delivery start now."""
 
     notice: Identifier
 
 
 @event("NoticeFailed", items=(145,))
-class NoticeFailed:
+class NoticeFailed(Event):
     """The notice did not reach the customer."""
 
     notice: Identifier
@@ -56,7 +56,7 @@ class NoticeFailed:
 
 
 @event("VisitPlanned", items=(93, 94, 113, 118))
-class VisitPlanned:
+class VisitPlanned(Event):
     """A visit to the customer is planned."""
 
     visit: Identifier
@@ -65,7 +65,7 @@ class VisitPlanned:
 
 
 @event("VisitCompleted", items=(93, 94, 113, 114, 115))
-class VisitCompleted:
+class VisitCompleted(Event):
     """The customer was visited, planned or not."""
 
     visit: Identifier
@@ -75,7 +75,7 @@ class VisitCompleted:
 
 
 @event("PromiseMade", items=(42, 43))
-class PromiseMade:
+class PromiseMade(Event):
     """We promised the customer something."""
 
     promise: Identifier
@@ -85,14 +85,14 @@ class PromiseMade:
 
 
 @event("PromiseKept", items=(42, 43))
-class PromiseKept:
+class PromiseKept(Event):
     """We did what we had promised."""
 
     promise: Identifier
 
 
 @event("PromiseBroken", items=(42, 43))
-class PromiseBroken:
+class PromiseBroken(Event):
     """We did not do what we had promised."""
 
     promise: Identifier

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from domain.events.register import event, part
+from domain.events.register import Event, event, part
 from domain.values import Code, Day, Identifier, Label, Money, Rate, Sha256
 
 PaymentDays = Annotated[int, Field(ge=0, le=3_650)]
@@ -27,7 +27,7 @@ class Terms:
 
 
 @event("ContractOffered", items=(7, 139))
-class ContractOffered:
+class ContractOffered(Event):
     """We or the customer offered a contract."""
 
     contract: Identifier
@@ -36,7 +36,7 @@ class ContractOffered:
 
 
 @event("ContractCountered", items=(7, 139))
-class ContractCountered:
+class ContractCountered(Event):
     """The other side answered an offer with one of its own, which takes its place."""
 
     contract: Identifier
@@ -45,7 +45,7 @@ class ContractCountered:
 
 
 @event("ContractAccepted", items=(7,))
-class ContractAccepted:
+class ContractAccepted(Event):
     """The last offer was accepted."""
 
     contract: Identifier
@@ -53,7 +53,7 @@ class ContractAccepted:
 
 
 @event("ContractSigned", items=(7, 138))
-class ContractSigned:
+class ContractSigned(Event):
     """The contract was signed; a contract signed without an offer on record brings its terms."""
 
     contract: Identifier
@@ -64,7 +64,7 @@ class ContractSigned:
 
 
 @event("ContractAmended", items=(139,))
-class ContractAmended:
+class ContractAmended(Event):
     """The contract has new terms from `effective` on."""
 
     contract: Identifier
@@ -74,7 +74,7 @@ class ContractAmended:
 
 
 @event("ContractRenewed", items=(101, 139))
-class ContractRenewed:
+class ContractRenewed(Event):
     """The contract runs on, until `end` or without an end."""
 
     contract: Identifier
@@ -82,7 +82,7 @@ class ContractRenewed:
 
 
 @event("ContractSuspended", items=(7,))
-class ContractSuspended:
+class ContractSuspended(Event):
     """The contract rests."""
 
     contract: Identifier
@@ -90,14 +90,14 @@ class ContractSuspended:
 
 
 @event("ContractResumed", items=(7,))
-class ContractResumed:
+class ContractResumed(Event):
     """The contract no longer rests."""
 
     contract: Identifier
 
 
 @event("ContractTransferred", items=(7,))
-class ContractTransferred:
+class ContractTransferred(Event):
     """The contract went over to another customer, or came from one; one entry on each stream."""
 
     contract: Identifier
@@ -108,7 +108,7 @@ class ContractTransferred:
 
 
 @event("ContractTerminated", items=(7,))
-class ContractTerminated:
+class ContractTerminated(Event):
     """The contract ended."""
 
     contract: Identifier

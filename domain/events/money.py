@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from domain.events.register import event, part
+from domain.events.register import Event, event, part
 from domain.values import Code, Day, Identifier, Money, NonNegativeMoney, Period, PositiveMoney, Rate, Text
 
 Component = Literal["principal", "interest", "costs"]
@@ -60,7 +60,7 @@ class Instalment:
 
 
 @event("InvoiceIssued", items=(7, 76, 153))
-class InvoiceIssued:
+class InvoiceIssued(Event):
     """A bill went out.
 
     `security` covers it, `burden_percent_a_year` is what being late costs the customer.
@@ -79,7 +79,7 @@ class InvoiceIssued:
 
 
 @event("ChargeAssessed", items=(7, 142))
-class ChargeAssessed:
+class ChargeAssessed(Event):
     """The customer owes something that no invoice carries: a fee, a penalty, damages."""
 
     charge: Identifier
@@ -92,7 +92,7 @@ class ChargeAssessed:
 
 
 @event("ChargeAdjusted", items=(7,))
-class ChargeAdjusted:
+class ChargeAdjusted(Event):
     """The principal of a debt rose or, with a negative amount, fell."""
 
     charge: Identifier
@@ -102,7 +102,7 @@ class ChargeAdjusted:
 
 
 @event("DueDateSet", items=(72,))
-class DueDateSet:
+class DueDateSet(Event):
     """A debt is due on this day from now on: a notice was delivered, a delay was granted."""
 
     charge: Identifier
@@ -111,7 +111,7 @@ class DueDateSet:
 
 
 @event("LateFeeCharged", items=(76, 77))
-class LateFeeCharged:
+class LateFeeCharged(Event):
     """A debt bears interest for being late."""
 
     fee: Identifier
@@ -121,7 +121,7 @@ class LateFeeCharged:
 
 
 @event("CostCharged", items=(77,))
-class CostCharged:
+class CostCharged(Event):
     """A debt bears the costs of having it paid: postage, a collector, a court."""
 
     cost: Identifier
@@ -131,7 +131,7 @@ class CostCharged:
 
 
 @event("ChargeDisputed", items=(7,))
-class ChargeDisputed:
+class ChargeDisputed(Event):
     """The customer disputes a debt, or a part of it."""
 
     dispute: Identifier
@@ -142,7 +142,7 @@ class ChargeDisputed:
 
 
 @event("DisputeSettled", items=(7,))
-class DisputeSettled:
+class DisputeSettled(Event):
     """The dispute is over; the debt falls by the relief, if any."""
 
     dispute: Identifier
@@ -151,7 +151,7 @@ class DisputeSettled:
 
 
 @event("PaymentReceived", items=(7, 73, 75, 76))
-class PaymentReceived:
+class PaymentReceived(Event):
     """Money came in.
 
     `designations` are the payer's word; `allocation` is given only where the source states what it did with
@@ -167,7 +167,7 @@ class PaymentReceived:
 
 
 @event("PaymentReversed", items=(75,))
-class PaymentReversed:
+class PaymentReversed(Event):
     """A payment turned out not to be one: a bounced cheque, a recalled debit.
 
     What it had settled is owed again.
@@ -178,7 +178,7 @@ class PaymentReversed:
 
 
 @event("RefundPaid", items=(7,))
-class RefundPaid:
+class RefundPaid(Event):
     """We paid money back out of the customer's credit."""
 
     refund: Identifier
@@ -188,7 +188,7 @@ class RefundPaid:
 
 
 @event("CreditNoteIssued", items=(7, 47))
-class CreditNoteIssued:
+class CreditNoteIssued(Event):
     """We owe the customer less or something: off one debt where named, else off the account."""
 
     credit_note: Identifier
@@ -198,7 +198,7 @@ class CreditNoteIssued:
 
 
 @event("InstalmentPlanAgreed", items=(72, 84))
-class InstalmentPlanAgreed:
+class InstalmentPlanAgreed(Event):
     """Debts are to be paid in parts, each on its own day."""
 
     plan: Identifier
@@ -207,7 +207,7 @@ class InstalmentPlanAgreed:
 
 
 @event("InstalmentPlanEnded", items=(72, 84))
-class InstalmentPlanEnded:
+class InstalmentPlanEnded(Event):
     """The plan is over: paid, broken or given up.
 
     Where anything is left, the debts' own due dates count again.
@@ -218,7 +218,7 @@ class InstalmentPlanEnded:
 
 
 @event("DepositRequired", items=(71,))
-class DepositRequired:
+class DepositRequired(Event):
     """The customer is to leave a deposit."""
 
     deposit: Identifier
@@ -227,7 +227,7 @@ class DepositRequired:
 
 
 @event("DepositReceived", items=(71,))
-class DepositReceived:
+class DepositReceived(Event):
     """The customer left a deposit, or a part of it; it is held, and pays nothing yet."""
 
     deposit: Identifier
@@ -235,7 +235,7 @@ class DepositReceived:
 
 
 @event("DepositApplied", items=(71,))
-class DepositApplied:
+class DepositApplied(Event):
     """A deposit, or a part of it, pays debts as a payment would."""
 
     deposit: Identifier
@@ -244,7 +244,7 @@ class DepositApplied:
 
 
 @event("DepositReturned", items=(71,))
-class DepositReturned:
+class DepositReturned(Event):
     """A deposit, or a part of it, went back to the customer."""
 
     deposit: Identifier
@@ -252,7 +252,7 @@ class DepositReturned:
 
 
 @event("ChargeWrittenOff", items=(77,))
-class ChargeWrittenOff:
+class ChargeWrittenOff(Event):
     """We no longer expect a debt, or a part of it, to be paid."""
 
     write_off: Identifier
@@ -262,7 +262,7 @@ class ChargeWrittenOff:
 
 
 @event("CollectionStarted", items=(72, 77))
-class CollectionStarted:
+class CollectionStarted(Event):
     """Debts went to collection; without charges named, all that is owed."""
 
     collection: Identifier
@@ -271,7 +271,7 @@ class CollectionStarted:
 
 
 @event("CollectionEnded", items=(72, 77))
-class CollectionEnded:
+class CollectionEnded(Event):
     """The collection is over."""
 
     collection: Identifier
@@ -280,7 +280,7 @@ class CollectionEnded:
 
 
 @event("OpeningBalanceCarried", items=(3,))
-class OpeningBalanceCarried:
+class OpeningBalanceCarried(Event):
     """What was owed (or, negative, in credit) when this ledger began to keep the account."""
 
     balance: Identifier

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from domain.events.register import event
+from domain.events.register import Event, event
 from domain.values import Code, CountryCode, Day, Identifier, Label, Rate, Text
 
 CustomerKind = Literal["person", "household", "organisation", "public_body"]
@@ -10,7 +10,7 @@ BillChannel = Literal["paper", "electronic", "text_message", "portal"]
 
 
 @event("CustomerRegistered", items=(1, 2, 8, 9))
-class CustomerRegistered:
+class CustomerRegistered(Event):
     """A customer is known to the enterprise from now on."""
 
     kind: CustomerKind
@@ -22,7 +22,7 @@ class CustomerRegistered:
 
 
 @event("CustomerDetailsChanged", items=(5, 12, 13))
-class CustomerDetailsChanged:
+class CustomerDetailsChanged(Event):
     """Facts about a customer changed; only the fields given change."""
 
     kind: CustomerKind | None = None
@@ -34,7 +34,7 @@ class CustomerDetailsChanged:
 
 
 @event("ProvisionalCustomerNoted", items=(8, 9))
-class ProvisionalCustomerNoted:
+class ProvisionalCustomerNoted(Event):
     """Somebody dealt with us whom we could not identify yet."""
 
     channel: Code
@@ -42,7 +42,7 @@ class ProvisionalCustomerNoted:
 
 
 @event("ProvisionalCustomerIdentified", items=(3, 8))
-class ProvisionalCustomerIdentified:
+class ProvisionalCustomerIdentified(Event):
     """A provisional customer turned out to be a registered one; this stream stays and points to theirs."""
 
     customer: Identifier
@@ -50,14 +50,14 @@ class ProvisionalCustomerIdentified:
 
 
 @event("ProvisionalCustomerLinked", items=(3, 8))
-class ProvisionalCustomerLinked:
+class ProvisionalCustomerLinked(Event):
     """A provisional customer was identified as this customer; their stream holds what they did before."""
 
     provisional: Identifier
 
 
 @event("CustomerMerged", items=(3,))
-class CustomerMerged:
+class CustomerMerged(Event):
     """Two streams turned out to be one customer; one entry on each, neither moves."""
 
     direction: Literal["into", "from"]
@@ -65,7 +65,7 @@ class CustomerMerged:
 
 
 @event("CustomerSplit", items=(3,))
-class CustomerSplit:
+class CustomerSplit(Event):
     """One stream turned out to be two customers; one entry on each, earlier answers stay."""
 
     direction: Literal["into", "from"]
@@ -73,14 +73,14 @@ class CustomerSplit:
 
 
 @event("CustomerClosed", items=(13,))
-class CustomerClosed:
+class CustomerClosed(Event):
     """The relation ended; later facts are still recorded."""
 
     reason: Code
 
 
 @event("ContactPersonAdded", items=(11,))
-class ContactPersonAdded:
+class ContactPersonAdded(Event):
     """Somebody speaks for the customer."""
 
     person: Identifier
@@ -91,7 +91,7 @@ class ContactPersonAdded:
 
 
 @event("ContactPersonChanged", items=(11,))
-class ContactPersonChanged:
+class ContactPersonChanged(Event):
     """Facts about a contact person changed; only the fields given change."""
 
     person: Identifier
@@ -102,7 +102,7 @@ class ContactPersonChanged:
 
 
 @event("ContactPersonRemoved", items=(11,))
-class ContactPersonRemoved:
+class ContactPersonRemoved(Event):
     """Somebody no longer speaks for the customer."""
 
     person: Identifier
@@ -110,7 +110,7 @@ class ContactPersonRemoved:
 
 
 @event("SupplyPointAdded", items=(86, 99))
-class SupplyPointAdded:
+class SupplyPointAdded(Event):
     """The customer holds a supply point from now on."""
 
     supply_point: Identifier
@@ -123,7 +123,7 @@ class SupplyPointAdded:
 
 
 @event("SupplyPointChanged", items=(86, 99))
-class SupplyPointChanged:
+class SupplyPointChanged(Event):
     """Facts about a supply point changed; only the fields given change."""
 
     supply_point: Identifier
@@ -136,7 +136,7 @@ class SupplyPointChanged:
 
 
 @event("SupplyPointRemoved", items=(99,))
-class SupplyPointRemoved:
+class SupplyPointRemoved(Event):
     """The customer no longer holds a supply point."""
 
     supply_point: Identifier
@@ -144,7 +144,7 @@ class SupplyPointRemoved:
 
 
 @event("GroupJoined", items=(7, 101))
-class GroupJoined:
+class GroupJoined(Event):
     """The customer belongs to a group of customers from now on."""
 
     group: Identifier
@@ -152,14 +152,14 @@ class GroupJoined:
 
 
 @event("GroupLeft", items=(7, 101))
-class GroupLeft:
+class GroupLeft(Event):
     """The customer no longer belongs to a group."""
 
     group: Identifier
 
 
 @event("PreferenceRecorded", items=(9, 10))
-class PreferenceRecorded:
+class PreferenceRecorded(Event):
     """The customer prefers something; a later preference on the topic replaces it."""
 
     topic: Code
@@ -167,7 +167,7 @@ class PreferenceRecorded:
 
 
 @event("NeedRecorded", items=(10, 12, 168))
-class NeedRecorded:
+class NeedRecorded(Event):
     """The customer needs something."""
 
     need: Identifier
@@ -177,7 +177,7 @@ class NeedRecorded:
 
 
 @event("BillPreferenceSet", items=(153,))
-class BillPreferenceSet:
+class BillPreferenceSet(Event):
     """The customer's bills go this way from `effective` on, else from when it happened."""
 
     channel: BillChannel

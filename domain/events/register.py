@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, ClassVar, Final, Protocol, TypeVar, dataclass_transform
+from typing import Any, ClassVar, Final, TypeVar, dataclass_transform
 from uuid import UUID
 
 import msgspec
@@ -27,12 +27,16 @@ Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 STRICT: Final = ConfigDict(extra="forbid", strict=True)
 
 
-class Event(Protocol):
-    """A fact: a frozen value of one of the registered types."""
+class Event:
+    """A fact: a frozen value of a registered type, which says its stored name and schema version."""
 
-    __dataclass_fields__: ClassVar[dict[str, Any]]
+    __slots__ = ()
     TYPE: ClassVar[str]
     SCHEMA: ClassVar[int]
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+
+F = TypeVar("F", bound=Event)
 
 
 @dataclass(slots=True)
@@ -59,15 +63,14 @@ REGISTER: Final[dict[str, EventType]] = {}
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
-def event(name: str, *, schema: int = 1, items: Sequence[int] = ()) -> Callable[[type[C]], type[C]]:
+def event(name: str, *, schema: int = 1, items: Sequence[int] = ()) -> Callable[[type[F]], type[F]]:
     """Register a class as the event type `name`; `items` number what it serves in the papers."""
 
-    def register(cls: type[C]) -> type[C]:
+    def register(cls: type[F]) -> type[F]:
         assert name not in REGISTER, f"two event types are named {name}"
         made = dataclass(frozen=True, slots=True, kw_only=True)(cls)
-        made.TYPE = name  # type: ignore[attr-defined]
-        made.SCHEMA = schema  # type: ignore[attr-defined]
-        made.__pydantic_config__ = STRICT  # type: ignore[attr-defined]
+        made.TYPE = name
+        made.SCHEMA = schema
         family = cls.__module__.rpartition(".")[2]
         REGISTER[name] = EventType(name, schema, family, tuple(items), made, _object_encoder(made))
         return made

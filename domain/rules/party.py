@@ -88,7 +88,7 @@ def _learn_held(part: str, name: str, *, held: bool) -> Callable[[KnownParty, An
 
 
 def _link(event: CustomerMerged | CustomerSplit) -> str:
-    return f"{event.TYPE} {event.direction}"  # type: ignore[union-attr]
+    return f"{event.TYPE} {event.direction}"
 
 
 def _decide_registered(known: "Known", _: CustomerRegistered) -> None:

@@ -1,1 +1,1 @@
-"""Benchmarks: JSON lines, each figure beside a peer's and the bare limit's of the same run. `make bench` runs them all."""
+"""Benchmarks: JSON lines, each figure beside a peer's and the bare limit's of the same run."""

@@ -1,10 +1,16 @@
-"""`python -m tests.benchmarks [NAME ...]`: prints JSON lines; without names, all but `growth`, which takes a while."""
+"""`python -m tests.benchmarks [NAME ...]`: without names, all but `growth`, which takes a while."""
 
 import sys
 
-from tests.benchmarks import append, growth, read, whole_path
+from tests.benchmarks import bulk, growth, read, singles, whole_path
 
-BENCHMARKS = {"append": append.run, "whole_path": whole_path.run, "read": read.run, "growth": growth.run}
+BENCHMARKS = {
+    "bulk": bulk.run,
+    "singles": singles.run,
+    "whole_path": whole_path.run,
+    "read": read.run,
+    "growth": growth.run,
+}
 
 
 def main(names: list[str]) -> int:

@@ -5,9 +5,8 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
@@ -15,30 +14,23 @@ from pathlib import Path
 from statistics import median
 from threading import Thread
 from time import perf_counter
-from typing import Any
+from typing import TypeVar
 from uuid import UUID, uuid4
 
 from domain.entry import Actor, Draft
 from domain.events.money import PaymentReceived
-from domain.ledger import Ledger
-from domain.store.init import initialise
+from domain.ledger import Ledger, Outcome
+from domain.refusals import Refused
+from domain.store.init import Clock, initialise
+from domain.store.request import Append
 from domain.values import Money
-from tests.postgres import Database, fresh_database, server
+from tests.postgres import fresh_database, server
 
-
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """One database with an empty ledger, and a way to open it."""
-
-    database: Database
-
-    def ledger(self) -> Ledger:
-        """Open the ledger."""
-        return Ledger.open(self.database.url)
+T = TypeVar("T")
 
 
 @contextmanager
-def fresh_ledger(name: str, *, clock: str = "database") -> Iterator[Ledger]:
+def fresh_ledger(name: str, *, clock: Clock = "database") -> Iterator[Ledger]:
     """Make and open an empty ledger of one shard on the run's server."""
     database = fresh_database(server().owner_url, f"bench_{name}_{uuid4().hex[:8]}")
     initialise(database.owner_url, name="bench", zone="UTC", clock=clock, shards=1, distribute=False)
@@ -73,8 +65,28 @@ def seconds(work: Callable[[], object]) -> float:
     return perf_counter() - start
 
 
+def timed(work: Callable[[T], object], what: T) -> float:
+    """Do something with a thing and return how long it took, in seconds."""
+    start = perf_counter()
+    work(what)
+    return perf_counter() - start
+
+
+def check(outcomes: Sequence[Outcome]) -> None:
+    """Make sure that all was recorded: a benchmark of refusals would be a fast one."""
+    refused = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
+    assert not refused, refused[0]
+
+
+def sound(appends: Sequence[Append | Refused]) -> list[Append]:
+    """Make sure that none of the drafts was refused."""
+    kept = [append for append in appends if not isinstance(append, Refused)]
+    assert len(kept) == len(appends)
+    return kept
+
+
 def in_threads(count: int, work: Callable[[int], list[float]]) -> tuple[float, list[float]]:
-    """Run `work(k)` in threads; return the seconds of all and the latencies that they return, sorted."""
+    """Run `work(k)` in threads; return the seconds of all and the latencies that they return."""
     latencies: list[float] = []
     threads = [Thread(target=lambda k=k: latencies.extend(work(k))) for k in range(count)]
     start = perf_counter()
@@ -82,12 +94,12 @@ def in_threads(count: int, work: Callable[[int], list[float]]) -> tuple[float, l
         thread.start()
     for thread in threads:
         thread.join()
-    return perf_counter() - start, sorted(latencies)
+    return perf_counter() - start, latencies
 
 
 def percentile(latencies: list[float], share: float) -> float:
-    """Return a percentile of sorted latencies, in milliseconds."""
-    return round(latencies[min(len(latencies) - 1, int(len(latencies) * share))] * 1e3, 2)
+    """Return a percentile of latencies, in milliseconds."""
+    return round(sorted(latencies)[min(len(latencies) - 1, int(len(latencies) * share))] * 1e3, 2)
 
 
 def middle(figures: Iterable[float]) -> float:
@@ -95,7 +107,7 @@ def middle(figures: Iterable[float]) -> float:
     return median(figures)
 
 
-def line(name: str, **figures: Any) -> None:
+def line(name: str, **figures: float | str) -> None:
     """Print one JSON line: what was measured, on which machine, at which commit."""
     rounded = {key: round(value, 3) if isinstance(value, float) else value for key, value in figures.items()}
     sys.stdout.write(json.dumps({"benchmark": name, **rounded, **_where()}) + "\n")

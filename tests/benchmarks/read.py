@@ -30,8 +30,8 @@ def run() -> None:
             ledger.customer("reader", as_of=as_of, known_at=known)
             return perf_counter() - began
 
-        past = sorted(ask(start + timedelta(hours=n * 2), known_at) for n in range(READS))
-        whole = sorted(ask(now(), now()) for _ in range(READS))
+        past = [ask(start + timedelta(hours=n), known_at) for n in range(READS)]
+        whole = [ask(now(), now()) for _ in range(READS)]
         bare = _bare(ledger.url)
     line(
         "read: one customer of 1,000 entries",
@@ -52,4 +52,4 @@ def _bare(url: str) -> list[float]:
             began = perf_counter()
             cursor.execute(SELECT, ["customer:reader"], prepare=True).fetchall()
             taken.append(perf_counter() - began)
-    return sorted(taken)
+    return taken

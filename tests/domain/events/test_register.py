@@ -14,7 +14,7 @@ from domain.door import Door
 from domain.events import REGISTER, EventType, register
 from domain.events.coverage import FieldFacts, fields_of
 from domain.events.examples import document
-from domain.events.register import event, event_type, upcasts
+from domain.events.register import Event, event, event_type, upcasts
 from domain.events.units import SAID_ELSEWHERE
 from domain.refusals import UnknownType
 from domain.values import Identifier, Money, Period
@@ -26,7 +26,7 @@ by_name = pytest.mark.parametrize("kind", ALL, ids=[kind.name for kind in ALL])
 def _parts(cls: type[Any]) -> Iterator[type[Any]]:
     """Yield an event class and the dataclasses inside its fields."""
     yield cls
-    for hint in typing.get_type_hints(cls).values():
+    for hint in (typing.get_type_hints(cls)[field.name] for field in dataclasses.fields(cls)):
         for inner in (hint, *typing.get_args(hint)):
             if dataclasses.is_dataclass(inner) and isinstance(inner, type):
                 yield from _parts(inner)
@@ -83,7 +83,9 @@ def test_every_event_is_a_value_that_can_be_a_key(kind: EventType) -> None:
 
 @by_part
 def test_every_text_and_number_is_constrained(cls: type[Any]) -> None:
-    for name, hint in typing.get_type_hints(cls, include_extras=True).items():
+    hints = typing.get_type_hints(cls, include_extras=True)
+    for name in (field.name for field in dataclasses.fields(cls)):
+        hint = hints[name]
         inner = () if typing.get_origin(hint) is typing.Annotated else typing.get_args(hint)
         assert not {hint, *inner} & {str, int, float, Decimal, list, dict}, (
             f"{cls.__name__}.{name} takes anything"
@@ -113,7 +115,7 @@ def free_register(monkeypatch: pytest.MonkeyPatch) -> dict[str, EventType]:
 
 
 def test_a_name_is_given_once(free_register: dict[str, EventType]) -> None:
-    class Meteor:
+    class Meteor(Event):
         """A meteor fell."""
 
         meteor: Identifier
@@ -125,7 +127,7 @@ def test_a_name_is_given_once(free_register: dict[str, EventType]) -> None:
 
 
 def test_upcasters_are_taken_one_after_another(free_register: dict[str, EventType]) -> None:
-    class Meteor:
+    class Meteor(Event):
         """A meteor fell."""
 
         meteor: Identifier
