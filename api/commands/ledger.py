@@ -7,9 +7,6 @@ import typer
 from api.commands.shared import AsJson, load_settings
 from api.output import screen_of
 
-DEFAULT_NAME = "daybook"
-DEFAULT_ZONE = "UTC"
-
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
@@ -20,17 +17,19 @@ def register(app: typer.Typer) -> None:
 def init(
     context: typer.Context,
     name: Annotated[
-        str, typer.Option(help="The ledger's name, on every page and in every proof.")
-    ] = DEFAULT_NAME,
+        str | None, typer.Option(help="The ledger's name, on every page and in every proof; else daybook.")
+    ] = None,
     zone: Annotated[
-        str,
-        typer.Option(help="The ledger's time zone, such as Asia/Shanghai; its days are the ledger's days."),
-    ] = DEFAULT_ZONE,
+        str | None,
+        typer.Option(
+            help="The ledger's time zone, such as Asia/Shanghai, whose days are its days; else UTC."
+        ),
+    ] = None,
     clock: Annotated[
-        Literal["database", "simulated"],
-        typer.Option(help="Who says when an entry is recorded: the database, or the writer (demos, tests)."),
-    ] = "database",
-    shards: Annotated[int, typer.Option(min=1, help="How many logs the ledger has.")] = 1,
+        Literal["database", "simulated"] | None,
+        typer.Option(help="Who says when an entry is recorded: the database, or for tests the writer."),
+    ] = None,
+    shards: Annotated[int | None, typer.Option(min=1, help="How many logs the ledger has; else one.")] = None,
     distribute: Annotated[
         bool, typer.Option("--distribute", help="Spread the tables by shard with the Citus extension.")
     ] = False,

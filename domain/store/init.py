@@ -4,7 +4,7 @@ import secrets
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Literal, cast, get_args
+from typing import Any, Final, Literal, NamedTuple, cast, get_args
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -21,6 +21,15 @@ SHARDS_MAX: Final = 1024
 NAME_MAX: Final = 200
 ROLE_HINT: Final = "A database administrator must run: CREATE ROLE daybook_app; GRANT daybook_app TO {user};"
 OWNER_HINT: Final = "Run it as a user who may create a schema in this database; {user} may not."
+
+
+class NewLedger(NamedTuple):
+    """What a new ledger is set up as, unless told otherwise."""
+
+    name: str = "daybook"
+    zone: str = "UTC"
+    clock: Clock = "database"
+    shards: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +50,32 @@ class LedgerFacts:
 
 
 def initialise(
-    url: str, *, name: str, zone: str, clock: Clock = "database", shards: int = 1, distribute: bool = False
+    url: str,
+    *,
+    name: str | None = None,
+    zone: str | None = None,
+    clock: Clock | None = None,
+    shards: int | None = None,
+    distribute: bool = False,
 ) -> LedgerFacts:
-    """Set the ledger up; where it stands, bring its schema up to date and refuse other settings."""
-    _check(name, zone, clock, shards)
+    """Set the ledger up; where it stands, bring its schema up to date and refuse other settings.
+
+    A setting left out is as it stands, and in a new ledger: daybook, UTC, the database's clock, one shard.
+    """
+    asked: dict[str, Any] = {"name": name, "zone": zone, "clock": clock, "shards": shards}
+    chosen = NewLedger(**{setting: value for setting, value in asked.items() if value is not None})
+    _check(*chosen)
     with connect(url) as connection:
         _check_server(connection)
         try:
             _ensure_role(connection)
             if not _stands(connection):
-                _create(connection, (name, zone, clock, shards), distribute=distribute)
+                _create(connection, chosen, distribute=distribute)
             migrate.migrate(connection)
             facts = read_facts(connection)
-            asked = {"name": name, "zone": zone, "clock": clock, "shards": shards}
             for setting, value in asked.items():
                 found = getattr(facts, setting)
-                if found != value:
+                if value is not None and found != value:
                     hint = f"The ledger stands already, with {setting} {found}, for ever."
                     raise Misconfigured(setting, value, hint)
             if distribute and not migrate.is_distributed(connection):
@@ -130,7 +149,7 @@ def _stands(connection: Connection) -> bool:
     return bool(_one(connection, "has_ledger")[0])
 
 
-def _create(connection: Connection, facts: tuple[str, str, Clock, int], *, distribute: bool) -> None:
+def _create(connection: Connection, facts: NewLedger, *, distribute: bool) -> None:
     sql = queries("init")
     with connection.transaction():
         connection.execute(sql["lock"])
@@ -142,7 +161,7 @@ def _create(connection: Connection, facts: tuple[str, str, Clock, int], *, distr
         connection.execute(sql["insert_ledger"], facts)
         connection.execute(sql["insert_secret"], [secrets.token_bytes(32)])
         with connection.cursor() as cursor:
-            cursor.executemany(sql["insert_head"], [(shard,) for shard in range(facts[3])])
+            cursor.executemany(sql["insert_head"], [(shard,) for shard in range(facts.shards)])
 
 
 def _one(connection: Connection, query: str) -> tuple[object, ...]:
