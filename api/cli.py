@@ -107,11 +107,11 @@ def root(
     of a customer is worked out from that, now or at any moment, on two clocks:
     when it happened, and when it was known.
 
-    daybook init                                    set up a ledger
-    daybook record entries.json                     record entries
-    daybook customer show 42                        a customer's state now
-    daybook customer show 42 --as-of 2026-01-31     as it was at the end of that day
-    daybook customer show 42 --at 2026-01-31        as it was, as far as it was known then
+    daybook init                                   set up a ledger
+    daybook record entries.json                    record entries
+    daybook customer show 42                       a customer's state now
+    daybook customer show 42 --as-of 2026-01-31    at the end of that day
+    daybook customer show 42 --at 2026-01-31       as it was known then, too
     """
     screen = screen_of(context)
     screen.json, screen.debug = as_json, debug

@@ -97,7 +97,7 @@ def load() -> Settings:
         shown = None if secret else first["input"]
         raise Misconfigured(variable(field), shown, f"{first['msg']}.") from None
     if found.owner_url is not None and found.database_url is None:
-        raise Misconfigured(variable("owner_url"), hint=f"It goes with {variable('database_url')}, which is not set.")
+        raise Misconfigured(variable("owner_url"), hint="DAYBOOK_DATABASE_URL must be set, too.")
     return found
 
 

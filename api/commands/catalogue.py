@@ -25,19 +25,22 @@ def events(
             "--coverage", help="Which items of the requirements each type serves, and which none does."
         ),
     ] = False,
+    example: Annotated[bool, typer.Option("--example", help="With TYPE: a document to record.")] = False,
     _json: AsJson = False,
 ) -> None:
     """List the types of events, or show one with an example to record.
 
     daybook events
     daybook events PaymentReceived
-    daybook events PaymentReceived --json | jq .example | daybook record -
+    daybook events CustomerRegistered --example | daybook record -
     """
     screen = screen_of(context)
     if coverage:
         _coverage(screen)
     elif type_name is None:
         _all(screen)
+    elif example:
+        _example(screen, type_name)
     else:
         _one(screen, type_name)
 
@@ -83,6 +86,13 @@ def _one(screen: Screen, name: str) -> None:
         table.add_row(it.name, "yes" if it.needed else "", plain_text(it.type), it.unit)
     screen.show(f"{name}, schema {kind.schema}, family {kind.family}", inspect.getdoc(cls) or "", "", table)
     screen.show("", "For example:", json.dumps(document(name), indent=2, ensure_ascii=False))
+
+
+def _example(screen: Screen, name: str) -> None:
+    from domain.events import event_type
+    from domain.events.examples import document
+
+    screen.row(document(event_type(name).name))
 
 
 def _coverage(screen: Screen) -> None:

@@ -56,7 +56,7 @@ def import_files(
 
     daybook import list
     daybook import accounts_receivable invoices.csv --dry-run
-    daybook import ./my-mapping.toml 2025.jsonl.gz 2026.jsonl.gz --rejects rejects.jsonl
+    daybook import ./mine.toml 2025.jsonl.gz 2026.jsonl.gz --batch 5000
     """
     screen = screen_of(context)
     if mapping == "list" and not files:

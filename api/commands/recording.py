@@ -68,7 +68,7 @@ def record(
 
     daybook record payments.jsonl
     generate-entries | daybook record - --json
-    daybook record --stream customer:42 --type CustomerRegistered --data '{"kind": "household"}'
+    daybook record --stream customer:42 --type GroupLeft --data '{"group":"g"}'
     """
     from api.batches import read_documents
 

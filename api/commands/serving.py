@@ -1,5 +1,6 @@
 """`daybook serve` and `daybook demo`."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -29,8 +30,8 @@ def serve(
     /openapi.json describes it.
 
     daybook serve --port 8000
-    daybook events PaymentReceived --json | jq .example |
-      curl -H content-type:application/json --data @- http://127.0.0.1:8000/entries
+    daybook events CustomerRegistered --example > entry.json
+    curl --json @entry.json http://127.0.0.1:8000/entries
     curl "http://127.0.0.1:8000/customers/42?as_of=2026-01-31"
     """
     from api.serving import run
@@ -41,18 +42,20 @@ def serve(
 
 def demo(
     context: typer.Context,
+    data: Annotated[
+        Path | None, typer.Option(help="Keep the ledger in this folder, to look further; else it is removed.")
+    ] = None,
     customers: Annotated[int | None, typer.Option(min=1, help="How many customers.")] = None,
+    years: Annotated[int | None, typer.Option(min=1, help="How many years.")] = None,
     seed: Annotated[int | None, typer.Option(help="Another company.")] = None,
     _json: AsJson = False,
 ) -> None:
-    """Simulate a small supply company, and look at a customer twice.
-
-    It makes a ledger of its own, with a simulated clock, in ./daybook-data-
-    demo.
+    """Simulate a small supply company, and look at one customer on both clocks.
 
     daybook demo
+    daybook demo --data ./demo && DAYBOOK_DATA=./demo daybook log --tail 5
     """
-    from api import demo as demonstration
+    from api.demo import run
 
-    screen = screen_of(context)
-    demonstration.run(screen, load_settings(screen), customers=customers, seed=seed)
+    chosen = {"customers": customers, "years": years, "seed": seed}
+    run(screen_of(context), data=data, **{name: it for name, it in chosen.items() if it is not None})
