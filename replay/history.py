@@ -29,9 +29,11 @@ def read_log(ledger: Log, shard: int, cut: Cut) -> Iterator[Entry[Any]]:
         after = page[-1].position
 
 
-def replay_customer(ledger: Log, customer_id: str, cut: Cut, as_of: datetime | None = None) -> Customer:
+def replay_customer(
+    ledger: Log, customer_id: str, cut: Cut, as_of: datetime | None = None, zone: str = "UTC"
+) -> Customer:
     """Fold a customer from the log: the entries inside the cut that had happened by `as_of`."""
     stream = customer_stream(customer_id)
     shard = shard_of(stream, len(cut.positions))
     entries = (entry for entry in read_log(ledger, shard, cut) if entry.stream == stream)
-    return fold(stream, [entry for entry in entries if as_of is None or entry.occurred_at <= as_of])
+    return fold(stream, (entry for entry in entries if as_of is None or entry.occurred_at <= as_of), zone)

@@ -28,8 +28,8 @@ Steps = Callable[[str], None]
 ROW_TYPES: Final = ("int8", "int8", "timestamptz", "int2", "uuid", "text", "text", "bytea", "bytea")
 
 PIPELINED_MAX: Final = 200
-"""How many requests are looked up within a pipeline. What is larger than a socket's buffer (some
-200 KB) can hang there for ever: psycopg 3.3 stops sending when it starts to wait for answers (compare its issue 685)."""
+"""How many requests are looked up within a pipeline. What is larger than a socket's buffer (some 200 KB) can
+hang there for ever: psycopg 3.3 stops sending when it starts to wait for answers (compare its issue 685)."""
 
 
 class NotAllCopiedError(Exception):

@@ -104,8 +104,9 @@ class ShardRecorder(PostgresApplicationRecorder):
         Raises IntegrityError where a stream is at another version, and OperationalError where the database
         is gone. A lost connection is never taken for a conflict.
         """
-        if kwargs:
-            raise ProgrammingError(f"unknown to this recorder: {', '.join(kwargs)}")
+        unknown = [name for name, value in kwargs.items() if value is not None]
+        if unknown:
+            raise ProgrammingError(f"unknown to this recorder: {', '.join(unknown)}")
         if not stored_events:
             return []
         rows = [

@@ -1,0 +1,36 @@
+"""Two states side by side."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from replay.compare import Difference, compare
+
+plain = st.recursive(
+    st.booleans() | st.integers() | st.text(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text("abc", min_size=1, max_size=2), inner)
+    ),
+    max_leaves=8,
+)
+states = st.dictionaries(st.text("abc", min_size=1, max_size=2), plain, max_size=4)
+
+
+def test_what_differs_is_named_by_its_path() -> None:
+    left = {"party": {"kind": "person"}, "debts": [{"due": "a"}, {"due": "b"}], "entries": 3}
+    right = {"party": {"kind": "household", "region": "n"}, "debts": [{"due": "a"}], "entries": 3}
+    assert compare(left, right) == [
+        Difference("debts[1]", {"due": "b"}, None),
+        Difference("party.kind", "person", "household"),
+        Difference("party.region", None, "n"),
+    ]
+
+
+@given(states, states)
+def test_states_differ_exactly_where_they_are_not_equal(
+    left: dict[str, object], right: dict[str, object]
+) -> None:
+    assert compare(left, left) == []
+    assert bool(compare(left, right)) == (left != right)
+    assert [(it.path, it.right, it.left) for it in compare(left, right)] == [
+        (it.path, it.left, it.right) for it in compare(right, left)
+    ]
