@@ -1,6 +1,7 @@
 """A subscription that misses nothing: told of growth by NOTIFY, it also looks by itself now and then."""
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +16,7 @@ log = logging.getLogger("daybook.store")
 
 POLL_SECONDS: Final = 1.0
 LISTEN_SECONDS: Final = 0.1
+RETRY_SECONDS: Final = 0.2
 
 
 class ShardSubscription(PostgresSubscription):
@@ -82,4 +84,4 @@ class ShardSubscription(PostgresSubscription):
             if self._recorder.datastore.pool.closed:
                 raise
             log.warning("a subscription waits for the database: %s", error)
-            self._has_been_notified.wait(self._poll_seconds)
+            time.sleep(RETRY_SECONDS)

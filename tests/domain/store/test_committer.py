@@ -206,7 +206,9 @@ def test_callers_wait_for_room(store: Store) -> None:
 
 def test_closing_records_what_was_queued_and_refuses_what_comes_later(store: Store) -> None:
     with held(store, "committed") as (recorder, gate), ThreadPoolExecutor(12) as pool:
-        calls = [pool.submit(recorder.append, [command(f"customer:{n}")]) for n in range(10)]
+        calls = [pool.submit(recorder.append, [command("customer:0")])]
+        assert gate.reached.wait(SECONDS)
+        calls += [pool.submit(recorder.append, [command(f"customer:{n}")]) for n in range(1, 10)]
         wait_until(lambda: queued(recorder) == 9)
         closing = pool.submit(recorder.close)
         wait_until(lambda: recorder._committer._intake._closed)

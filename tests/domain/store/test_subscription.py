@@ -1,0 +1,82 @@
+"""Subscriptions: told by messages, and sure without them."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+from eventsourcing.persistence import OperationalError
+
+from domain.store import subscription as subscriptions
+from domain.store.notifier import Notifier
+from domain.store.recorder import ShardRecorder
+from domain.store.subscription import ShardSubscription
+from tests.database import Store, command
+
+SECONDS = 20.0
+
+
+def wait_until(condition: Callable[[], object]) -> None:
+    """Wait for a condition that must come true."""
+    latest = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < latest, "it never came true"
+        time.sleep(0.005)
+
+
+def test_a_message_wakes_a_subscriber(recorder: ShardRecorder) -> None:
+    with ShardSubscription(recorder, gt=0, poll_seconds=3600) as subscription:
+        recorder.append([command("customer:1")])
+        assert next(subscription).id == 1
+        recorder.append([command("customer:1")])
+        assert next(subscription).id == 2
+
+
+def test_a_lost_message_costs_a_look(recorder: ShardRecorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Notifier, "tell", lambda _: None)
+    with ShardSubscription(recorder, gt=0, poll_seconds=0.02) as subscription:
+        for n in range(1, 4):
+            recorder.append([command("customer:1")])
+            assert next(subscription).id == n
+
+
+def test_a_lost_connection_is_made_anew(store: Store, recorder: ShardRecorder) -> None:
+    with ShardSubscription(recorder, gt=0, poll_seconds=3600) as subscription:
+        recorder.append([command("customer:1")])
+        assert next(subscription).id == 1
+
+        def listeners() -> list[tuple[object, ...]]:
+            return store.run("SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN %%'", owner=True)
+
+        wait_until(listeners)
+        ((pid,),) = listeners()
+        store.run("SELECT pg_terminate_backend(%s)", pid, owner=True)
+        wait_until(lambda: listeners() and listeners() != [(pid,)])
+        recorder.append([command("customer:1")])
+        assert next(subscription).id == 2
+
+
+def test_types_that_are_rare_are_not_searched_again(
+    recorder: ShardRecorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder.append([command("customer:1", count=20)])
+    with ShardSubscription(recorder, gt=0, topics=["Rare"], poll_seconds=0.01) as subscription:
+        wait_until(lambda: subscription._last_notification_id == 20)
+
+
+def test_a_subscription_ends_when_it_is_stopped(recorder: ShardRecorder) -> None:
+    with ShardSubscription(recorder, gt=0, poll_seconds=3600) as subscription:
+        threading.Timer(0.01, subscription.stop).start()
+        assert list(subscription) == []
+
+
+def test_a_closed_datastore_ends_a_subscription_with_an_error(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subscriptions, "LISTEN_SECONDS", 0.01)
+    with store.open() as recorder:
+        subscription = ShardSubscription(recorder, gt=0, poll_seconds=0.01)
+        wait_until(lambda: subscription._last_notification_id == 0)
+        recorder.datastore.close()
+        with subscription, pytest.raises(OperationalError):
+            next(subscription)
