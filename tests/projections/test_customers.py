@@ -44,5 +44,5 @@ def test_a_row_is_that_of_its_day() -> None:
         on(9, ContractTerminated(contract="K", reason="moved")),
     )
     early, late = customer_row(customer, day(5), UTC), customer_row(customer, day(12), UTC)
-    assert (early.accounts[0].overdue, late.accounts[0].overdue) == (0, 10)
+    assert (early.accounts[0].overdue, late.accounts[0].overdue) == (Decimal(0), Decimal(10))
     assert (early.contracts_in_force, late.contracts_in_force) == (1, 0)
