@@ -3,7 +3,16 @@
 from collections.abc import Iterable
 from enum import IntEnum
 
-from domain.refusals import Misconfigured, NotHere, Refused, Unavailable
+from domain.refusals import (
+    AlreadyDone,
+    Conflict,
+    Misconfigured,
+    NotHere,
+    NotTrue,
+    NotUnderstood,
+    Refused,
+    Unavailable,
+)
 
 
 class ExitCode(IntEnum):
@@ -32,6 +41,15 @@ MEANING: dict[ExitCode, str] = {
 """The codes that a user is told of; 130 and 141 are the shell's own for Ctrl-C and a closed pipe."""
 
 
+WORST_FIRST = (
+    ExitCode.UNEXPECTED,
+    ExitCode.UNAVAILABLE,
+    ExitCode.MISCONFIGURED,
+    ExitCode.REFUSED,
+    ExitCode.NOT_HERE,
+)
+
+
 def exit_code(refusal: Refused) -> ExitCode:
     """Return the exit code of one refusal."""
     match refusal:
@@ -41,14 +59,13 @@ def exit_code(refusal: Refused) -> ExitCode:
             return ExitCode.UNAVAILABLE if refusal.retry else ExitCode.MISCONFIGURED
         case Misconfigured():
             return ExitCode.MISCONFIGURED
-        case _:
+        case NotUnderstood() | NotTrue() | AlreadyDone() | Conflict():
             return ExitCode.REFUSED
+        case _:  # of no branch: a defect
+            return ExitCode.UNEXPECTED
 
 
 def exit_code_of_all(refusals: Iterable[Refused]) -> ExitCode:
-    """Return the exit code of a batch: where a retry helps one of them, that comes first."""
+    """Return the exit code of a batch: of several, the one that calls for something first."""
     codes = {exit_code(refusal) for refusal in refusals}
-    for code in (ExitCode.UNAVAILABLE, ExitCode.MISCONFIGURED, ExitCode.REFUSED, ExitCode.NOT_HERE):
-        if code in codes:
-            return ExitCode.REFUSED if code is ExitCode.NOT_HERE else code
-    return ExitCode.DONE
+    return next((code for code in WORST_FIRST if code in codes), ExitCode.DONE)

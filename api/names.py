@@ -24,6 +24,7 @@ def default_actor(settings: Settings) -> Actor:
 
 def read_actor(text: str, unit: str | None = None) -> Actor:
     """Read `kind:id`, or an id of staff; refuses what is neither."""
+    check_text(text, "actor")
     kind, colon, name = text.partition(":")
     plain = {"kind": kind, "id": name} if colon and kind in KINDS else {"kind": "staff", "id": text}
     try:

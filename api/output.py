@@ -15,8 +15,8 @@ from rich.text import Text
 from api.problems import problem, title
 from domain.refusals import Misconfigured, NotHere, Refused, Unavailable
 
-UNSAFE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""Characters that could steer a terminal or hide text; a line feed and a tab are left."""
+UNSAFE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Characters that could steer a terminal or hide text, and halves of characters; not line feed and tab."""
 
 WIDTH_WITHOUT_TERMINAL: Final = 100
 
@@ -40,7 +40,9 @@ class Screen:
 
     def row(self, plain: Mapping[str, Any]) -> None:
         """Write one JSON object on a line of stdout."""
-        sys.stdout.write(json.dumps(plain, ensure_ascii=False, separators=(",", ":")) + "\n")
+        text = json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+        # Half a character, as an argument may hold, is written as JSON escapes it.
+        sys.stdout.write(text.encode(errors="backslashreplace").decode() + "\n")
 
     def show(self, *parts: RenderableType) -> None:
         """Write an answer for people; a plain text is taken as it is, without markup."""

@@ -25,9 +25,9 @@ STATUS: Final[dict[type[Refused], int]] = {
     NotInitialised: 503,
     NotHere: 404,
     Misconfigured: 500,
-    Refused: 422,
+    Refused: 500,
 }
-"""The HTTP status of each branch of the tree of refusals; the nearest class above a refusal's own counts."""
+"""The HTTP status of each branch of the tree of refusals, by the nearest class; of no branch, a defect."""
 
 
 def title(refusal: Refused) -> str:

@@ -104,13 +104,13 @@ def load() -> Settings:
 def unknown_variables(environment: Mapping[str, str] | None = None) -> list[str]:
     """Say which `DAYBOOK_` variables mean nothing, each with the nearest that does."""
     names = os.environ if environment is None else environment
-    known = {variable(field) for field in Settings.model_fields}
-    found = sorted(name for name in names if name.upper().startswith(PREFIX))
+    known = [field.upper() for field in Settings.model_fields]
     sentences = []
-    for name in found:
-        if name.upper() in known | FOREIGN:
+    for name in sorted(names):
+        prefix, word = name[: len(PREFIX)].upper(), name[len(PREFIX) :].upper()
+        if prefix != PREFIX or word in known or name in FOREIGN:
             continue
-        near = difflib.get_close_matches(name.upper(), known, n=1)
-        meant = f"; did you mean {near[0]}?" if near else ""
+        near = difflib.get_close_matches(word, known, n=1)
+        meant = f"; did you mean {PREFIX}{near[0]}?" if near else "."
         sentences.append(f"The variable {name} means nothing to Daybook{meant}")
     return sentences

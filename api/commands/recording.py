@@ -174,7 +174,7 @@ def _tell(screen: Screen, fate: "Fate") -> str:
         screen.row(body.plain())
         return body.status
     if isinstance(fate.outcome, Refused):
-        screen.out.print(refusal_text(fate.outcome, f"{fate.number}: "), soft_wrap=True)
+        screen.err.print(refusal_text(fate.outcome, f"{fate.number}: "), soft_wrap=True)
         return "refused"
     word = "repeated" if fate.outcome[0].repeated else "recorded"
     for receipt in fate.outcome:

@@ -30,7 +30,7 @@ def load_settings(screen: Screen) -> "Settings":
     from api.settings import load, unknown_variables
 
     for sentence in unknown_variables():
-        screen.note(f"warning: {sentence}.", "yellow")
+        screen.note(f"warning: {sentence}", "yellow")
     return load()
 
 
