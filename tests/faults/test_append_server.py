@@ -1,0 +1,168 @@
+"""The server killed at every step of an append: nothing acknowledged is lost, nothing is doubled, no gap."""
+
+import os
+import random
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from domain.refusals import Refused, Unavailable
+from domain.store.appender import Options
+from domain.store.connections import Patience
+from domain.store.init import initialise
+from domain.store.launcher import EmbeddedServer
+from domain.store.recorder import ShardRecorder
+from domain.store.request import Append, Outcome
+from tests.database import Store, command, receipts, unique_name
+from tests.faults.writers import ALL_STEPS
+from tests.postgres import fresh_database
+
+PATIENT = Patience(lock=0.2, away=60.0)
+IMPATIENT = Patience(lock=0.05, away=0.1)
+
+
+@pytest.fixture(scope="module")
+def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
+    """A server that may be killed: not the one that other tests use."""
+    with EmbeddedServer(tmp_path_factory.mktemp("mortal") / "data") as server:
+        yield server
+    EmbeddedServer(server.data).stop(force=True)
+
+
+@pytest.fixture
+def own(mortal: EmbeddedServer) -> Store:
+    """A ledger on that server."""
+    database = fresh_database(mortal.owner_url, unique_name("mortal"))
+    initialise(database.owner_url, name="test", zone="UTC")
+    return Store(database)
+
+
+def kill(server: EmbeddedServer) -> None:
+    """Kill every process of a server at once, as a power cut would."""
+    pid = server.status().pid
+    assert pid is not None
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    for each in (pid, *map(int, children)):
+        with suppress(ProcessLookupError):
+            os.kill(each, signal.SIGKILL)
+
+
+class Killer:
+    """Kills the server when the committer comes to a step for the nth time, and may start it again."""
+
+    def __init__(self, server: EmbeddedServer, step: str, nth: int, *, restart: bool) -> None:
+        self._server, self._step, self._left = server, step, nth
+        self._restart = restart
+        self.killed = threading.Event()
+
+    def __call__(self, step: str) -> None:
+        self._left -= step == self._step
+        if step == self._step and self._left == 0:
+            kill(self._server)
+            if self._restart:
+                self._server.start()
+            self.killed.set()
+
+
+def until_recorded(recorder: ShardRecorder, request: Append) -> list[Outcome]:
+    """Send a request until it is recorded, as a caller does who is told to try again."""
+    latest = time.monotonic() + 60
+    while True:
+        outcomes = recorder.append([request])
+        refused = [it for it in outcomes if isinstance(it, Refused)]
+        if not refused:
+            return outcomes
+        assert all(isinstance(it, Unavailable) for it in refused), refused
+        assert time.monotonic() < latest
+        time.sleep(0.05)
+
+
+def survive(mortal: EmbeddedServer, own: Store, step: str, nth: int, *, restart: bool) -> None:
+    """Append from threads while the server is killed, then compare what was said with what is there."""
+    killer = Killer(mortal, step, nth, restart=restart)
+    requests = [[command(f"customer:{thread}", count=1 + n % 2) for n in range(10)] for thread in range(4)]
+    said: list[tuple[int, int, tuple[int, ...]]] = []
+
+    def caller(recorder: ShardRecorder, thread: int) -> None:
+        for n, request in enumerate(requests[thread]):
+            (outcome,) = until_recorded(recorder, request)
+            said.append((thread, n, tuple(it.position for it in receipts(outcome))))
+
+    patience = PATIENT if restart else IMPATIENT
+    with own.open(Options(patience=patience, steps=killer)) as recorder, ThreadPoolExecutor(5) as pool:
+        calls = [pool.submit(caller, recorder, thread) for thread in range(4)]
+        if not restart:
+            assert killer.killed.wait(60)
+            mortal.start()
+        for call in calls:
+            call.result(120)
+    assert killer.killed.is_set()
+    assert own.check() == 4 * 15
+    with own.open() as recorder:
+        for thread, n, positions in said:
+            (again,) = recorder.append([requests[thread][n]])
+            assert tuple(it.position for it in receipts(again)) == positions
+            assert all(it.repeated for it in receipts(again))
+
+
+@pytest.mark.parametrize("step", ["copied", "committing", "committed"])
+def test_a_server_killed_at_a_step_and_started_again(mortal: EmbeddedServer, own: Store, step: str) -> None:
+    survive(mortal, own, step, 2, restart=True)
+
+
+def test_a_server_that_stays_away_for_a_while(mortal: EmbeddedServer, own: Store) -> None:
+    survive(mortal, own, "committing", 2, restart=False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("restart", [True, False])
+@pytest.mark.parametrize("nth", [1, 3])
+@pytest.mark.parametrize("step", ALL_STEPS)
+def test_a_server_killed_at_every_step(
+    mortal: EmbeddedServer, own: Store, step: str, nth: int, *, restart: bool
+) -> None:
+    survive(mortal, own, step, nth, restart=restart)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(8))
+def test_a_server_killed_at_any_moment(mortal: EmbeddedServer, own: Store, seed: int) -> None:
+    """Not at a step but in between: while the commit is on its way to the disk, too."""
+    chance = random.Random(seed)
+    seen: list[int] = []
+
+    def caller(recorder: ShardRecorder, thread: int) -> None:
+        for _ in range(40):
+            request = command(f"customer:{thread}")
+            (outcome,) = until_recorded(recorder, request)
+            seen.append(receipts(outcome)[0].position)
+
+    with own.open(Options(patience=PATIENT)) as recorder, ThreadPoolExecutor(4) as pool:
+        calls = [pool.submit(caller, recorder, thread) for thread in range(4)]
+        for _ in range(3):
+            time.sleep(chance.uniform(0.0, 0.2))
+            kill(mortal)
+            mortal.start()
+        for call in calls:
+            call.result(120)
+    assert sorted(seen) == list(range(1, 161))
+    assert own.check() == 160
+
+
+def test_a_subscriber_and_a_reader_outlive_a_restart(mortal: EmbeddedServer, own: Store) -> None:
+    with own.open(Options(patience=PATIENT)) as recorder, recorder.subscribe(gt=0) as subscription:
+        recorder.append([command("customer:1")])
+        assert next(subscription).id == 1
+        kill(mortal)
+        mortal.start()
+        recorder.append([command("customer:1")])
+        assert next(subscription).id == 2
+    with psycopg.connect(own.url) as connection:
+        assert connection.execute("SELECT size FROM daybook.heads").fetchone() == (2,)
