@@ -1,15 +1,16 @@
-"""Deciding drafts on what their streams already name, and once more inside the append where that was stale.
+"""Deciding drafts on what their streams name, and once more inside the append where that was stale.
 
-What a stream names (`Known`) is kept in memory for the streams used last. It advances in commit order, as the
-committer confirms entries; where it has fallen behind, another process has written, and the append decides
-again on the tail.
+What a stream names (`Known`) is kept in memory for the streams used last. It advances in commit order, as
+the committer confirms entries. A stream that is not kept is taken for a new one: where it is not, or where
+another process has written, the append decides again on what is there.
 """
 
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Final
+from uuid import UUID
 
 from domain.entry import Draft, Prepared, fingerprint, nth_id, prepare, read_entry
 from domain.events.register import Event
@@ -17,30 +18,66 @@ from domain.refusals import Refused
 from domain.rules import Known, decide
 from domain.store.request import Append, Recorded, StreamView
 
-STREAMS_KEPT: Final = 100_000
+STREAMS_KEPT: Final = 20_000
+PENDING_MAX: Final = 64
 UNDECIDED: Final = -1
 """A version that no stream has: the append decides."""
 
-Load = Callable[[Sequence[str]], Mapping[str, Iterable[tuple[str, bytes]]]]
-"""Reads the whole of several streams: type and canonical bytes of each entry, in order of version."""
+
+@dataclass(slots=True)
+class Kept:
+    """What is kept of a stream: what it names, and events written since, learnt when it is asked next.
+
+    Most streams of an import are never asked again, and the committer should not learn for nothing.
+    """
+
+    known: Known
+    version: int
+    pending: list[Event] = field(default_factory=list)
+
+    def current(self) -> Known:
+        """Return what the stream names after all that was written."""
+        for event in self.pending:
+            self.known.learn(event.TYPE, event)
+        self.pending.clear()
+        self.known.version = self.version
+        return self.known
+
+    def add(self, events: Sequence[Event]) -> None:
+        """Take the events written next."""
+        self.pending += events
+        self.version += len(events)
+        if len(self.pending) > PENDING_MAX:
+            self.current()
 
 
 @dataclass(slots=True)
 class Decision:
-    """A draft and the events decided for it; decided again by the append where its stream has moved on."""
+    """A draft and the events decided for it: at first, and again by the append where its stream moved on.
+
+    `decided_at` is the version first decided on; `known` what the stream named when it was decided again.
+    """
 
     desk: "Decisions"
     draft: Draft
+    decided_at: int = UNDECIDED
     events: tuple[Event, ...] = ()
+    events_again: tuple[Event, ...] = ()
+    known: Known | None = None
 
     def again(self, view: StreamView) -> tuple[Prepared, ...]:
         """Decide on the stream as the append sees it."""
-        self.events = decide(self.desk.known_in(view, self.draft.stream), self.draft.event)
-        return prepare_all(self.draft, self.events)
+        self.known = self.desk.known_in(view, self.draft.stream)
+        self.events_again = decide(self.known, self.draft.event)
+        self.decided_at = UNDECIDED
+        return prepare_all(self.draft, self.events_again)
 
     def committed(self, recorded: Recorded) -> None:
         """Learn what was written."""
-        self.desk.learn(self.draft.stream, self.events, recorded.version)
+        first = recorded.version - 1 == self.decided_at
+        self.desk.learn(
+            self.draft.stream, self.events if first else self.events_again, recorded.version, self.known
+        )
 
 
 def prepare_all(draft: Draft, events: Sequence[Event]) -> tuple[Prepared, ...]:
@@ -52,16 +89,14 @@ def prepare_all(draft: Draft, events: Sequence[Event]) -> tuple[Prepared, ...]:
 class Decisions:
     """Decides drafts; safe to use from several threads."""
 
-    load: Load
     fingerprint_key: bytes
     streams_kept: int = STREAMS_KEPT
-    kept: OrderedDict[str, Known] = field(default_factory=OrderedDict)
+    kept: OrderedDict[str, Kept] = field(default_factory=OrderedDict)
     lock: Lock = field(default_factory=Lock)
 
     def appends(self, drafts: Sequence[Draft]) -> list[Append | Refused]:
         """Turn drafts into requests to append, or refusals, in order; each sees those before it."""
-        self._fetch({draft.stream for draft in drafts})
-        ahead: dict[str, Known] = {}
+        ahead: dict[str, tuple[Known, UUID]] = {}
         left = Counter(draft.stream for draft in drafts)
         with self.lock:
             return [self._append(draft, ahead, left) for draft in drafts]
@@ -72,49 +107,57 @@ class Decisions:
         if not isinstance(known, Known):
             with self.lock:
                 kept = self.kept.get(stream)
-                known = kept.copy() if kept is not None and kept.version <= view.version else Known()
+                usable = kept is not None and kept.version <= view.version
+                known = kept.current().copy() if kept is not None and usable else Known()
         for type_name, state in view.after(known.version):
             known.learn(type_name, read_entry(type_name, state, 0, 0).data)
             known.version += 1
         view.memo = known
         return known
 
-    def learn(self, stream: str, events: Sequence[Event], first_version: int) -> None:
-        """Advance what is kept of a stream by entries just written; forget it where it has fallen behind."""
+    def learn(self, stream: str, events: Sequence[Event], first_version: int, before: Known | None) -> None:
+        """Advance what is kept of a stream by entries just written.
+
+        `before` is what the stream named when they were decided inside the append, if they were: then it is
+        kept where nothing was. What has fallen behind is forgotten.
+        """
         with self.lock:
-            known = self.kept.get(stream)
-            if known is None or known.version >= first_version:
+            kept = self.kept.get(stream)
+            if kept is None and first_version == 1:
+                kept = self._keep(stream, Known())
+            elif kept is None and before is not None:
+                kept = self._keep(stream, before)
+            if kept is None or kept.version >= first_version:
                 return
-            if known.version != first_version - 1:
+            if kept.version == first_version - 1:
+                kept.add(events)
+            else:
                 del self.kept[stream]
-                return
-            for event in events:
-                known.learn(event.TYPE, event)
-            known.version += len(events)
 
-    def _fetch(self, streams: set[str]) -> None:
-        """Load the streams that are not kept, and put the rest last in the order of forgetting."""
-        with self.lock:
-            missing = [stream for stream in streams if stream not in self.kept]
-            for stream in streams.difference(missing):
-                self.kept.move_to_end(stream)
-        if not missing:
-            return
-        loaded = {stream: _known(entries) for stream, entries in self.load(missing).items()}
-        with self.lock:
-            for stream in missing:
-                self.kept.setdefault(stream, loaded.get(stream) or Known())
-            while len(self.kept) > self.streams_kept:
-                self.kept.popitem(last=False)
+    def _keep(self, stream: str, known: Known) -> Kept:
+        kept = self.kept[stream] = Kept(known, known.version)
+        if len(self.kept) > self.streams_kept:
+            self.kept.popitem(last=False)
+        return kept
 
-    def _append(self, draft: Draft, ahead: dict[str, Known], left: Counter[str]) -> Append | Refused:
+    def _kept(self, stream: str) -> Known:
+        kept = self.kept.get(stream)
+        if kept is None:
+            return Known()
+        self.kept.move_to_end(stream)
+        return kept.current()
+
+    def _append(
+        self, draft: Draft, ahead: dict[str, tuple[Known, UUID]], left: Counter[str]
+    ) -> Append | Refused:
         """Decide one draft, on what is kept and what this batch has decided before it (`ahead`).
 
         `left` counts what is still to come of each stream: only for that is it worth copying what is known.
         """
-        left[draft.stream] -= 1
+        stream = draft.stream
+        left[stream] -= 1
         decision = Decision(self, draft)
-        known = ahead.get(draft.stream) or self.kept.get(draft.stream) or Known()
+        known, presumes = ahead.get(stream) or (self._kept(stream), None)
         try:
             said = prepare(draft, draft.event, draft.id)
         except Refused as refusal:
@@ -123,16 +166,19 @@ class Decisions:
             decision.events = decide(known, draft.event)
         except Refused:
             # The id may be one that was recorded before: its first receipt is the answer then, not a refusal.
-            return self._request(decision, said, (), UNDECIDED)
-        decided_at = known.version
-        if left[draft.stream]:
-            ahead[draft.stream] = _advanced(known, decision.events, own=draft.stream in ahead)
-        if decision.events == (draft.event,):
-            return self._request(decision, said, (said,), decided_at)
-        return self._request(decision, said, prepare_all(draft, decision.events), decided_at)
+            return self._request(decision, said, ())
+        decision.decided_at = known.version
+        if left[stream]:
+            ahead[stream] = _advanced(known, decision.events, own=presumes is not None), draft.id
+        entries = (said,) if decision.events == (draft.event,) else prepare_all(draft, decision.events)
+        return self._request(decision, said, entries, presumes)
 
     def _request(
-        self, decision: Decision, said: Prepared, entries: tuple[Prepared, ...], decided_at: int
+        self,
+        decision: Decision,
+        said: Prepared,
+        entries: tuple[Prepared, ...],
+        presumes: UUID | None = None,
     ) -> Append:
         draft = decision.draft
         return Append(
@@ -140,20 +186,13 @@ class Decisions:
             id=draft.id,
             fingerprint=fingerprint(self.fingerprint_key, said),
             entries=entries,
-            decided_at=decided_at,
+            decided_at=decision.decided_at,
+            presumes=presumes,
             expected_version=draft.expected_version,
             recorded_at=draft.recorded_at,
             decide=decision.again,
             committed=decision.committed,
         )
-
-
-def _known(entries: Iterable[tuple[str, bytes]]) -> Known:
-    known = Known()
-    for type_name, state in entries:
-        known.learn(type_name, read_entry(type_name, state, 0, 0).data)
-        known.version += 1
-    return known
 
 
 def _advanced(known: Known, events: Sequence[Event], *, own: bool) -> Known:

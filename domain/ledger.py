@@ -70,7 +70,7 @@ class Ledger(Application[str]):
         assert isinstance(first, ShardRecorder)
         others = [replace(self._options, shard=shard) for shard in range(1, facts.shards)]
         self.recorders = [first, *(ShardRecorder(self._datastore, options=it) for it in others)]
-        self._decisions = Decisions(self.load_streams, facts.fingerprint_key)
+        self._decisions = Decisions(facts.fingerprint_key)
         self._simulated_now = max(head.recorded_at for head in self.heads()) if facts.simulated else None
 
     @classmethod

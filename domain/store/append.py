@@ -97,23 +97,29 @@ class Session:
             lock.execute(sql["lock_head"], [shard], prepare=True)
             clock.execute(sql["clock"], prepare=True)
             if few:
-                self._look_up(asked, requests)
+                self._find_versions(requests)
+                self._find_ids(asked)
             pipeline.sync()
             size, head_recorded_at = _only(lock)
             now: datetime = _only(clock)[0]
         if not few:
-            self._look_up(asked, requests)
-        found = {asked[number - 1]: Found(*rest) for number, *rest in ids}
+            self._find_versions(requests)
         known: dict[str, int] = dict(versions.fetchall())
+        if not few:
+            # A command is looked for in its own stream, so not in one that has no entries.
+            asked = [key for key in asked if key[0] in known]
+            self._find_ids(asked)
+        found = {asked[number - 1]: Found(*rest) for number, *rest in ids}
         batch = Batch(shard, size, Clock(head_recorded_at, now, simulated=self._simulated), self)
         batch.know(found, known)
         return batch
 
-    def _look_up(self, asked: list[Key], requests: Sequence[Request]) -> None:
-        _, _, ids, versions = self._cursors
-        ids.execute(self._sql["find_ids"], self._ids_asked(asked), prepare=True)
+    def _find_versions(self, requests: Sequence[Request]) -> None:
         streams = [_all_streams(requests), self._shard]
-        versions.execute(self._sql["find_versions"], streams, prepare=True)
+        self._cursors[3].execute(self._sql["find_versions"], streams, prepare=True)
+
+    def _find_ids(self, asked: list[Key]) -> None:
+        self._cursors[2].execute(self._sql["find_ids"], self._ids_asked(asked), prepare=True)
 
     def _ids_asked(self, keys: list[Key]) -> dict[str, object]:
         streams = text_array([stream for stream, _ in keys])

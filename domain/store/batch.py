@@ -44,6 +44,7 @@ class Batch:
         self._found: dict[Key, Found] = {}
         self._accepted: dict[Key, tuple[Recorded, bytes]] = {}
         self._versions: dict[str, int] = {}
+        self._last: dict[str, UUID] = {}
         self._tails = Tails(database, {}, self.rows)
 
     def know(self, found: dict[Key, Found], versions: dict[str, int]) -> None:
@@ -95,7 +96,7 @@ class Batch:
         expected, decided_at, entries = request.expected_version, request.decided_at, request.entries
         if expected is not None and expected != version:
             raise VersionConflict("expected_version", expected, f"The stream is at {version}.")
-        if decided_at is not None and decided_at != version:
+        if decided_at is not None and (decided_at != version or self._is_presumptuous(request)):
             entries = self._decide_again(request, version)
         moment, text = self.clock.stamp(request.recorded_at)
         rows, shard = self.rows, self.shard
@@ -121,7 +122,15 @@ class Batch:
             raise InvalidValue("id", str(recorded.ids[0]), hint)
         self._accepted[key] = recorded, fingerprint
         self._versions[key[0]] = version
+        self._last[key[0]] = key[1]
         self.clock.last = recorded.recorded_at
+
+    def _is_presumptuous(self, request: Append) -> bool:
+        """Whether a request counts on one that was not accepted, or not last in the stream.
+
+        The version alone does not tell: another process's entry may stand where that one was to be.
+        """
+        return request.presumes is not None and self._last.get(request.stream) != request.presumes
 
     def _decide_again(self, request: Append, version: int) -> tuple[Prepared, ...]:
         if request.decide is None:

@@ -49,6 +49,7 @@ class Append:
     fingerprint: bytes
     entries: tuple[Prepared, ...]
     decided_at: int | None = None
+    presumes: UUID | None = None
     expected_version: int | None = None
     recorded_at: datetime | None = None
     decide: Callable[[StreamView], tuple[Prepared, ...]] | None = None

@@ -4,18 +4,17 @@ import resource
 from collections.abc import Iterator
 from time import perf_counter
 from typing import Any, Final
-from uuid import uuid4
 
 import psycopg
 
 from domain.entry import Draft
 from domain.ledger import Ledger
-from tests.benchmarks.harness import check, fresh_ledger, line, middle, now, payment, sound
+from tests.benchmarks.bulk import batch
+from tests.benchmarks.harness import check, fresh_ledger, line, middle, sound
 from tests.benchmarks.peers import bare_copy, bare_table, ready_rows
 
 SMALL: Final = 100_000
 LARGE: Final = 10_000_000
-BATCH: Final = 1_000
 WINDOW: Final = 50
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -74,8 +73,7 @@ class _Growth:
 
 def _batches() -> Iterator[list[Draft]]:
     while True:
-        at = now()
-        yield [payment(uuid4().hex, at) for _ in range(BATCH)]
+        yield batch()
 
 
 def _memory_mib() -> float:

@@ -8,7 +8,8 @@ from api.demo.simulation import simulate
 from domain.door import Door
 from domain.ledger import Ledger
 from domain.refusals import Refused
-from tests.benchmarks.harness import check, fresh_ledger, line, middle, now, payment, seconds, sound
+from tests.benchmarks.bulk import batch
+from tests.benchmarks.harness import check, fresh_ledger, line, middle, seconds, sound
 
 BATCH: Final = 1_000
 ENTRIES: Final = 20_000
@@ -50,7 +51,7 @@ def _record(ledger: Ledger, door: Door, documents: list[dict[str, Any]]) -> None
 
 
 def _bulk_seconds() -> float:
-    batches = [[payment(uuid4().hex, now()) for _ in range(BATCH)] for _ in range(ENTRIES // BATCH)]
+    batches = [batch() for _ in range(ENTRIES // BATCH)]
     with fresh_ledger("bulk") as ledger:
         prepared = [sound(ledger.appends(batch)) for batch in batches]
 

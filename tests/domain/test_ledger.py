@@ -19,6 +19,7 @@ from domain.refusals import (
     NoSuchCustomer,
     NoSuchEntry,
     NotInitialised,
+    Refused,
     TimeInFuture,
     UnknownCase,
     VersionConflict,
@@ -192,3 +193,26 @@ def test_a_commands_entries_bear_ids_that_follow_from_its_own() -> None:
     assert nth_id(command, 0) == command
     assert len({nth_id(command, n) for n in range(10)}) == 10
     assert nth_id(command, 3) == nth_id(command, 3)
+
+
+def test_a_decision_that_counts_on_a_duplicate_is_made_again(store: Store) -> None:
+    """The version alone would not tell: another's closing stands where the duplicate was to be."""
+    with Ledger.open(store.url) as mine, Ledger.open(store.url) as other:
+        open_a, paid = draft("1", opened("A")), draft("1", payment("P"))
+        mine.record([open_a, paid])
+        batch = mine.appends([draft("1", payment("P2"), id=paid.id), draft("1", closed("A"))])
+        assert refusals(other.record([draft("1", closed("A"))])) == [None]
+        sound = [it for it in batch if not isinstance(it, Refused)]
+        outcomes = mine.recorders[0].append(sound)
+        assert refusals(outcomes) == ["id-reused", CaseAlreadyClosed.code]
+
+
+def test_what_is_kept_of_a_stream_follows_what_was_written(ledger: Ledger) -> None:
+    for n in range(100):
+        assert refusals(ledger.record([draft("1", payment(f"P{n}")), draft("1", payment(f"P{n}"))])) == [
+            None,
+            "payment-already-exists",
+        ]
+    kept = ledger._decisions.kept["customer:1"]
+    assert (kept.version, kept.current().version) == (100, 100)
+    assert len(kept.current().money.payments) == 100
