@@ -3,6 +3,8 @@
 import asyncio
 import signal
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
@@ -22,12 +24,11 @@ LATER: Final = "Until callers are asked who they are, Daybook listens on loopbac
 
 def run(screen: Screen, settings: Settings, host: str, port: int) -> None:
     """Open the ledger and answer until Ctrl-C; refuses what is not loopback, and a port that is taken."""
-    listener = listen(host, port)
-    with listener, opened(settings) as ledger:
+    with listen(host, port) as listener, opened(settings) as ledger, _ending_in_order():
         app = create_app(ledger, body_bytes_max=settings.body_bytes_max)
         config = uvicorn.Config(
             app,
-            log_level="warning",
+            log_level="error",
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=END_SECONDS,
@@ -37,10 +38,9 @@ def run(screen: Screen, settings: Settings, host: str, port: int) -> None:
             screen.row({"url": url, "ledger": ledger.facts.name})
             screen.flush()
         else:
-            screen.note(
-                f"{ledger.facts.name} answers at {url} until Ctrl-C; {url}/openapi.json describes it."
-            )
-        _serve(uvicorn.Server(config), listener)
+            name = ledger.facts.name
+            screen.note(f"{name} answers at {url} until Ctrl-C; {url}/openapi.json describes it.")
+        asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -70,16 +70,19 @@ def url_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _serve(server: uvicorn.Server, listener: socket.socket) -> None:
-    """Serve until Ctrl-C or a request to end, both of which are an orderly end."""
+@contextmanager
+def _ending_in_order() -> Iterator[None]:
+    """Take Ctrl-C and a request to end as an orderly end.
+
+    uvicorn ends in order on such a signal, then raises it again for the handler that stood before: this one.
+    """
 
     def end(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    # uvicorn ends in order on a signal, and then raises it again for the handlers that stood before.
     before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        asyncio.run(server.serve(sockets=[listener]))
+        yield
     except KeyboardInterrupt:
         pass
     finally:
