@@ -13,7 +13,7 @@ class Part:
 
     def copy(self) -> Self:
         """Return a copy that can learn by itself."""
-        return type(self)(*[getattr(self, name).copy() for name in self.__slots__])
+        return type(self)(*[getattr(self, name).copy() for name in self.__dataclass_fields__])
 
 
 def need(names: Container[str], name: str | None, field: str, refusal: type[Refused]) -> None:
