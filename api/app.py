@@ -33,7 +33,8 @@ def create_app(ledger: Ledger, *, body_bytes_max: int = BODY_BYTES_MAX) -> FastA
         app.include_router(routes.router)
     errors.install(app)
     app.add_middleware(Gate, body_bytes_max=body_bytes_max)
-    app.openapi = partial(_openapi, app, simulated=ledger.facts.clock == "simulated")  # type: ignore[method-assign]
+    describe = partial(_openapi, app, simulated=ledger.facts.simulated)
+    app.openapi = describe  # type: ignore[method-assign]
     return app
 
 

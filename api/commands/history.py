@@ -22,6 +22,18 @@ TIMES = (
     "2026-01-31, 2026-01-31T09:00 or with its zone; a bare date is the end of that day in the ledger's zone."
 )
 
+CustomerId = Annotated[str, typer.Argument(metavar="ID", help="The customer, as in the stream customer:ID.")]
+AsOf = Annotated[str | None, typer.Option(help="Leave out what happened later: " + TIMES)]
+KnownAt = Annotated[str | None, typer.Option(help="Leave out what was recorded later; the same.")]
+At = Annotated[str | None, typer.Option(help="Sets both clocks; the same.")]
+Shard = Annotated[int, typer.Option(min=0, help="Which log.")]
+After = Annotated[
+    int | None, typer.Option(min=0, help="Begin after this position; else at the start.", show_default=False)
+]
+Limit = Annotated[int, typer.Option(min=1, max=LIMIT_MAX, help="At most so many entries.")]
+Tail = Annotated[int | None, typer.Option(min=0, max=LIMIT_MAX, help="Begin so many before the end.")]
+Follow = Annotated[bool, typer.Option("--follow", "-f", help="Wait for more, until Ctrl-C.")]
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
@@ -39,12 +51,10 @@ def customer() -> None:
 
 def show(
     context: typer.Context,
-    customer_id: Annotated[
-        str, typer.Argument(metavar="ID", help="The customer, as in the stream customer:ID.")
-    ],
-    as_of: Annotated[str | None, typer.Option(help="Leave out what happened later: " + TIMES)] = None,
-    known_at: Annotated[str | None, typer.Option(help="Leave out what was recorded later; the same.")] = None,
-    at: Annotated[str | None, typer.Option(help="Sets both clocks; the same.")] = None,
+    customer_id: CustomerId,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    at: At = None,
     _json: AsJson = False,
 ) -> None:
     """Show a customer's state: now, as of a day, as known on a day, or both.
@@ -63,10 +73,8 @@ def show(
     from api.show import customer_parts
     from api.times import moment
 
-    if at is not None and (as_of is not None or known_at is not None):
-        raise typer.BadParameter(
-            "it sets both clocks, so --as-of and --known-at do not go with it", param_hint="--at"
-        )
+    if at is not None and (as_of or known_at):
+        raise typer.BadParameter("it sets both clocks; leave out --as-of and --known-at", param_hint="--at")
     screen = screen_of(context)
     customer_id = read_customer_id(customer_id, "ID")
     with open_ledger(screen) as ledger:
@@ -84,18 +92,11 @@ def show(
 
 def log(
     context: typer.Context,
-    shard: Annotated[int, typer.Option(min=0, help="Which log.")] = 0,
-    after: Annotated[
-        int | None,
-        typer.Option(min=0, help="Begin after this position; else at the start.", show_default=False),
-    ] = None,
-    limit: Annotated[
-        int, typer.Option(min=1, max=LIMIT_MAX, help="At most so many entries.")
-    ] = LIMIT_DEFAULT,
-    tail: Annotated[
-        int | None, typer.Option(min=0, max=LIMIT_MAX, help="Begin so many before the end.")
-    ] = None,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Wait for more, until Ctrl-C.")] = False,
+    shard: Shard = 0,
+    after: After = None,
+    limit: Limit = LIMIT_DEFAULT,
+    tail: Tail = None,
+    follow: Follow = False,
     _json: AsJson = False,
 ) -> None:
     """List entries in the order in which they were recorded.

@@ -17,6 +17,30 @@ if TYPE_CHECKING:
 BATCH_DEFAULT = 1_000
 BATCH_MAX = 10_000
 
+MappingName = Annotated[
+    str,
+    typer.Argument(
+        metavar="MAPPING", help="A shipped mapping (`daybook import list` names them) or a TOML file."
+    ),
+]
+Files = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="FILE...", help="CSV or JSON lines, gzip too; read in this order.", show_default=False
+    ),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Decide everything, record nothing.")]
+Rejects = Annotated[
+    Path | None,
+    typer.Option(
+        help="Where rows that are refused go, with lines and reasons; MAPPING.rejects.jsonl if left out."
+    ),
+]
+Batch = Annotated[int, typer.Option(min=1, max=BATCH_MAX, help="Entries recorded at a time.")]
+Revision = Annotated[
+    int | None, typer.Option(min=1, help="Instead of the mapping's: the rows become new entries.")
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -26,26 +50,12 @@ def register(app: typer.Typer) -> None:
 def import_files(
     context: typer.Context,
     *,
-    mapping: Annotated[
-        str, typer.Argument(help="A shipped mapping (`daybook import list` names them) or a TOML file.")
-    ],
-    files: Annotated[
-        list[Path] | None,
-        typer.Argument(help="CSV or JSON lines, gzip too; read in this order.", show_default=False),
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide everything, record nothing.")] = False,
-    rejects: Annotated[
-        Path | None,
-        typer.Option(
-            help="Where rows that are refused go, with lines and reasons; MAPPING.rejects.jsonl if left out."
-        ),
-    ] = None,
-    batch: Annotated[
-        int, typer.Option(min=1, max=BATCH_MAX, help="Entries recorded at a time.")
-    ] = BATCH_DEFAULT,
-    revision: Annotated[
-        int | None, typer.Option(min=1, help="Instead of the mapping's: the rows become new entries.")
-    ] = None,
+    mapping: MappingName,
+    files: Files = None,
+    dry_run: DryRun = False,
+    rejects: Rejects = None,
+    batch: Batch = BATCH_DEFAULT,
+    revision: Revision = None,
     _json: AsJson = False,
 ) -> None:
     """Import files of another system, by a mapping that says what a row means.

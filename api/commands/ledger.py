@@ -7,6 +7,22 @@ import typer
 from api.commands.shared import AsJson, load_settings
 from api.output import screen_of
 
+Name = Annotated[
+    str | None, typer.Option(help="The ledger's name, on every page and in every proof; else daybook.")
+]
+Zone = Annotated[
+    str | None,
+    typer.Option(help="The ledger's time zone, such as Asia/Shanghai, whose days are its days; else UTC."),
+]
+ClockKind = Annotated[
+    Literal["database", "simulated"] | None,
+    typer.Option(help="Who says when an entry is recorded: the database, or for tests the writer."),
+]
+Shards = Annotated[int | None, typer.Option(min=1, help="How many logs the ledger has; else one.")]
+Distribute = Annotated[
+    bool, typer.Option("--distribute", help="Spread the tables by shard with the Citus extension.")
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
@@ -16,30 +32,18 @@ def register(app: typer.Typer) -> None:
 
 def init(
     context: typer.Context,
-    name: Annotated[
-        str | None, typer.Option(help="The ledger's name, on every page and in every proof; else daybook.")
-    ] = None,
-    zone: Annotated[
-        str | None,
-        typer.Option(
-            help="The ledger's time zone, such as Asia/Shanghai, whose days are its days; else UTC."
-        ),
-    ] = None,
-    clock: Annotated[
-        Literal["database", "simulated"] | None,
-        typer.Option(help="Who says when an entry is recorded: the database, or for tests the writer."),
-    ] = None,
-    shards: Annotated[int | None, typer.Option(min=1, help="How many logs the ledger has; else one.")] = None,
-    distribute: Annotated[
-        bool, typer.Option("--distribute", help="Spread the tables by shard with the Citus extension.")
-    ] = False,
+    name: Name = None,
+    zone: Zone = None,
+    clock: ClockKind = None,
+    shards: Shards = None,
+    distribute: Distribute = False,
     _json: AsJson = False,
 ) -> None:
     """Set up a ledger, or bring its tables up to date; safe to run twice.
 
     Name, zone, clock and shards are chosen once and for ever. Without
-    DAYBOOK_DATABASE_URL the ledger lies in an embedded PostgreSQL in ./daybook-
-    data (DAYBOOK_DATA names another folder).
+    DAYBOOK_DATABASE_URL the ledger lies in an embedded PostgreSQL in the folder
+    daybook-data (DAYBOOK_DATA names another).
 
     daybook init --name "Riverside Power" --zone Europe/Berlin
     DAYBOOK_DATABASE_URL=postgresql://daybook@db.example/daybook daybook init
@@ -53,15 +57,9 @@ def init(
         facts = initialise(
             found.owner_url, name=name, zone=zone, clock=clock, shards=shards, distribute=distribute
         )
-    plain = {
-        "name": facts.name,
-        "zone": facts.zone,
-        "clock": facts.clock,
-        "shards": facts.shards,
-        "created_at": moment_text(facts.created_at),
-    }
+    plain = {name: getattr(facts, name) for name in ("name", "zone", "clock", "shards")}
     if screen.json:
-        screen.row(plain)
+        screen.row(plain | {"created_at": moment_text(facts.created_at)})
         return
     screen.show(
         f"The ledger {facts.name} stands: zone {facts.zone}, {facts.clock} clock, {facts.shards} shard(s)."

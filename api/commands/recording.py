@@ -21,6 +21,24 @@ if TYPE_CHECKING:
 
 BATCH = 1_000
 
+File = Annotated[
+    Path | None,
+    typer.Argument(help="A JSON document, a list of them, or JSON lines; - is stdin.", metavar="FILE"),
+]
+TypeName = Annotated[str | None, typer.Option("--type", help="Instead of a file: the event type.")]
+Stream = Annotated[str | None, typer.Option(help="With --type: `customer:ID` or `ledger`.")]
+Data = Annotated[str | None, typer.Option(help="With --type: the event's own fields, as a JSON object.")]
+OccurredAt = Annotated[
+    str | None,
+    typer.Option(help="With --type: when it happened; now, if left out. A bare date is its midnight."),
+]
+EntryId = Annotated[str | None, typer.Option("--id", help="With --type: the entry's UUID; else a new one.")]
+ExpectedVersion = Annotated[
+    int | None, typer.Option(help="With --type: refuse where the stream is at another version.")
+]
+Source = Annotated[str, typer.Option(help="Where entries come from that do not say so.")]
+ActorName = Annotated[str | None, typer.Option(help="Who did it, for entries that do not say so: `kind:id`.")]
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -30,31 +48,15 @@ def register(app: typer.Typer) -> None:
 def record(
     context: typer.Context,
     *,
-    file: Annotated[
-        Path | None,
-        typer.Argument(help="A JSON document, a list of them, or JSON lines; - is stdin.", metavar="FILE"),
-    ] = None,
-    type_name: Annotated[
-        str | None, typer.Option("--type", help="Instead of a file: the event type.")
-    ] = None,
-    stream: Annotated[str | None, typer.Option(help="With --type: `customer:ID` or `ledger`.")] = None,
-    data: Annotated[
-        str | None, typer.Option(help="With --type: the event's own fields, as a JSON object.")
-    ] = None,
-    occurred_at: Annotated[
-        str | None,
-        typer.Option(help="With --type: when it happened; now, if left out. A bare date is its midnight."),
-    ] = None,
-    entry_id: Annotated[
-        str | None, typer.Option("--id", help="With --type: the entry's UUID; else a new one.")
-    ] = None,
-    expected_version: Annotated[
-        int | None, typer.Option(help="With --type: refuse where the stream is at another version.")
-    ] = None,
-    source: Annotated[str, typer.Option(help="Where entries come from that do not say so.")] = "command-line",
-    actor: Annotated[
-        str | None, typer.Option(help="Who did it, for entries that do not say so: `kind:id`.")
-    ] = None,
+    file: File = None,
+    type_name: TypeName = None,
+    stream: Stream = None,
+    data: Data = None,
+    occurred_at: OccurredAt = None,
+    entry_id: EntryId = None,
+    expected_version: ExpectedVersion = None,
+    source: Source = "command-line",
+    actor: ActorName = None,
     _json: AsJson = False,
 ) -> None:
     """Record entries, and say what became of each.
@@ -70,8 +72,6 @@ def record(
     generate-entries | daybook record - --json
     daybook record --stream customer:42 --type GroupLeft --data '{"group":"g"}'
     """
-    from api.batches import read_documents
-
     flags = {
         "type": type_name,
         "stream": stream,
@@ -83,9 +83,15 @@ def record(
     given = {name: value for name, value in flags.items() if value is not None}
     if (file is None) == (not given):
         raise typer.BadParameter("give FILE (- is stdin), or --type, --stream and --data", param_hint="FILE")
-    screen = screen_of(context)
+    _run(screen_of(context), file, given, actor, source)
+
+
+def _run(screen: Screen, file: Path | None, given: dict[str, Any], actor: str | None, source: str) -> None:
+    """Record the documents of a file, or the one that the flags give."""
+    from api.batches import read_documents
+
     with ExitStack() as stack:
-        opened = None if given else stack.enter_context(_open(file or Path("-")))
+        opened = None if file is None else stack.enter_context(_open(file))
         desk = stack.enter_context(_desk(screen, actor, source))
         _record(screen, desk, [_single(given, desk)] if opened is None else read_documents(opened))
 

@@ -60,7 +60,10 @@ async def record(
 
 
 @router.get(
-    "/entries/{entry_id}", summary="An entry", responses=problems(404, 422, 503), response_model_exclude_none=True
+    "/entries/{entry_id}",
+    summary="An entry",
+    responses=problems(404, 422, 503),
+    response_model_exclude_none=True,
 )
 def entry(entry_id: UUID, ledger: LedgerDep) -> EntryBody:
     """Return the entry of this id; data of an earlier schema version in the current one."""

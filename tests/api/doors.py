@@ -41,6 +41,16 @@ def invoice(customer_id: str, name: str = "inv-1", amount: str = "100.00") -> Pl
     return document(customer_id, "InvoiceIssued", invoice=name, amount={"amount": amount, "currency": "CNY"})
 
 
+def problem(response: httpx.Response, status: int) -> Plain:
+    """Expect a problem of a status, and return it."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    plain: Plain = response.json()
+    assert plain["status"] == status
+    assert {"type", "title", "detail", "code", "retry"} <= plain.keys()
+    return plain
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """Runs `daybook` in this process."""
@@ -66,7 +76,7 @@ class Client:
     portal: BlockingPortal
     http: httpx.AsyncClient
 
-    def request(self, method: str, path: str, **options: Any) -> httpx.Response:  # noqa: ANN401  httpx has many
+    def request(self, method: str, path: str, **options: Any) -> httpx.Response:  # noqa: ANN401
         """Send a request, and wait for its answer."""
 
         async def send() -> httpx.Response:

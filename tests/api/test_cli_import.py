@@ -1,0 +1,62 @@
+"""`daybook import`: what goes in, what is rejected, what is said."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from api.exits import ExitCode
+from tests.api.doors import Command, customer
+
+
+class TestImport:
+    MAPPING = """
+source = "list"
+key = ["id"]
+stream = "customer:{id}"
+at = "on"
+[[entry]]
+part = "registered"
+type = "CustomerRegistered"
+fields.kind = { column = "kind" }
+"""
+
+    @pytest.fixture
+    def files(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "list.toml").write_text(self.MAPPING)
+        rows = [f"{customer()},2026-01-31,person", f"{customer()},2026-01-31,giant"]
+        (tmp_path / "list.csv").write_text("\n".join(["id,on,kind", *rows]) + "\n")
+        return "./list.toml", "list.csv"
+
+    def test_rows_go_in_and_rejects_into_their_file(self, command: Command, files: tuple[str, str]) -> None:
+        (rehearsed,) = command.rows("import", *files, "--dry-run", code=ExitCode.REFUSED)
+        assert rehearsed["entries"] == {"recorded": 1, "repeated": 0, "rejected": 1}
+        (done,) = command.rows("import", *files, code=ExitCode.REFUSED)
+        assert done["entries"] == {"recorded": 1, "repeated": 0, "rejected": 1}
+        (line,) = Path("list.rejects.jsonl").read_text().splitlines()
+        assert (json.loads(line)["line"], json.loads(line)["code"]) == (3, "invalid-value")
+        result = command("import", *files)
+        assert "0 entries recorded, 1 repeated, 1 rejected" in result.stdout
+
+    def test_without_rejects_there_is_no_file_of_them(self, command: Command, files: tuple[str, str]) -> None:
+        path = Path(files[1])
+        path.write_text("\n".join(path.read_text().splitlines()[:2]) + "\n")
+        (done,) = command.rows("import", *files)
+        assert "rejects_file" not in done
+        assert not Path("list.rejects.jsonl").exists()
+
+    def test_the_shipped_mappings_are_listed(self, command: Command) -> None:
+        assert {"accounts_receivable", "road_traffic_fines", "consumer_complaints"} <= {
+            row["mapping"] for row in command.rows("import", "list")
+        }
+
+    @pytest.mark.parametrize(
+        ("args", "code"),
+        [(["none", "list.csv"], "unknown-mapping"), (["./list.toml", "none.csv"], "bad-file")],
+    )
+    def test_what_is_not_there_is_refused(
+        self, command: Command, files: tuple[str, str], args: list[str], code: str
+    ) -> None:
+        (row,) = command.rows("import", *args, code=ExitCode.REFUSED)
+        assert row["problem"]["code"] == code
