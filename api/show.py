@@ -1,6 +1,6 @@
 """Shows a customer, an entry and a log to people."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from api.output import plain_text
+from api.rows import Rows
 from api.show_accounts import account_parts
 from domain.customer import Customer
 from domain.customer.plain import plain
@@ -18,6 +19,7 @@ from domain.ledger import CustomerAt
 from domain.store.init import LedgerFacts
 
 Plain = Mapping[str, Any]
+MINUTES: Final = len("0000-00-00 00:00")
 SECONDS: Final = len("0000-00-00 00:00:00")
 LEFT_OUT: Final = frozenset({"entry_id", "id"})
 NAMES_SHOWN: Final = (
@@ -39,6 +41,7 @@ CASE_COLUMNS: Final = (
     "closed_at",
     "outcome",
 )
+BEGINNINGS: Final = ("opened_at", "since", "sent_at", "made_at", "planned_at", "completed_at", "last_at")
 CONTRACT_COLUMNS: Final = ("id", "status", "since", "signed_at", "ended_at")
 
 
@@ -92,22 +95,27 @@ def local(moment: datetime, zone: ZoneInfo) -> str:
     return text.isoformat(" ", timespec="seconds" if not text.microsecond else "microseconds")
 
 
-def customer_parts(customer_id: str, found: CustomerAt, facts: LedgerFacts) -> Iterator[RenderableType]:
+def customer_parts(
+    customer_id: str, found: CustomerAt, facts: LedgerFacts, rows: Rows
+) -> Iterator[RenderableType]:
     """Show a customer: which question this answers, then each side of the state that has anything in it."""
     zone = ZoneInfo(facts.zone)
     customer = found.customer
     yield Text(f"Customer {customer_id}", style="bold")
     yield facts_table(_question(found, facts, zone))
     state = cast("dict[str, Any]", plain(customer))
-    yield from _party(state["party"], zone)
-    yield from account_parts(customer.accounts, (found.as_of or found.cut.known_at).astimezone(zone).date())
-    yield from _rows("Cases", state["cases"]["cases"], CASE_COLUMNS, zone)
-    yield from _rows("Cases of outside bodies", state["cases"]["external"], (), zone)
-    yield from _rows("Contracts", state["contracts"]["contracts"], CONTRACT_COLUMNS, zone)
-    for name, value in state["contacts"].items():
-        if isinstance(value, list):
-            yield from _rows(title(name), value, (), zone)
-    yield from _rows("What does not fit", state["anomalies"], ("code", "about", "entry_id"), zone)
+    yield from _party(state["party"], zone, rows)
+    day = (found.as_of or found.cut.known_at).astimezone(zone).date()
+    yield from account_parts(customer.accounts, day, rows)
+    lists: list[tuple[str, Any, Sequence[str]]] = [
+        ("Cases", state["cases"]["cases"], CASE_COLUMNS),
+        ("Cases of outside bodies", state["cases"]["external"], ()),
+        ("Contracts", state["contracts"]["contracts"], CONTRACT_COLUMNS),
+        *((title(name), it, ()) for name, it in state["contacts"].items() if isinstance(it, list)),
+        ("What does not fit", state["anomalies"], ("code", "about", "entry_id")),
+    ]
+    for heading, items, columns in lists:
+        yield from _rows(heading, items, columns, zone, rows)
 
 
 def title(name: str) -> str:
@@ -129,33 +137,39 @@ def _question(found: CustomerAt, facts: LedgerFacts, zone: ZoneInfo) -> dict[str
     return said
 
 
-def _party(party: Plain, zone: ZoneInfo) -> Iterator[RenderableType]:
+def _party(party: Plain, zone: ZoneInfo, rows: Rows) -> Iterator[RenderableType]:
     yield from _heading("Party")
     own = {title(name): shown(value, zone) for name, value in party.items() if name not in NAMES_SHOWN}
     yield facts_table(own, "  ")
     for name in NAMES_SHOWN:
-        yield from _rows(title(name), party.get(name, ()), (), zone)
+        yield from _rows(title(name), party.get(name, ()), (), zone, rows)
 
 
 def _rows(
-    heading: str, items: Iterable[Plain], columns: Sequence[str], zone: ZoneInfo
+    heading: str, items: Sequence[Plain], columns: Sequence[str], zone: ZoneInfo, rows: Rows
 ) -> Iterator[RenderableType]:
     """Show objects as a table: of the columns named, or of all that any of them has, where any has them."""
-    items = list(items)
     if not items:
         return
-    present = list(dict.fromkeys(name for item in items for name in item))
-    chosen = [
-        name for name in (columns or [it for it in ("id", *present) if it != "entry_id"]) if name in present
-    ]
+    items = sorted(items, key=_moment)
+    shown_items, rest = rows.pick(items, lambda item: item.get("status") == "open")
+    present = list(dict.fromkeys(name for item in shown_items for name in item))
+    named = columns or dict.fromkeys(["id", *(it for it in present if it != "entry_id")])
+    chosen = [name for name in named if name in present]
     yield from _heading(f"{heading} ({len(items)})" if len(items) > 1 else heading)
     table = Table(box=None, pad_edge=False)
-    for name in dict.fromkeys(chosen):
+    for name in chosen:
         table.add_column(("  " if name == chosen[0] else "") + title(name).lower(), overflow="fold")
-    for item in items:
-        cells = [shown(item[name], zone) if name in item else "" for name in dict.fromkeys(chosen)]
+    for item in shown_items:
+        cells = [shown(item[name], zone) if name in item else "" for name in chosen]
         table.add_row(*(plain_text(("" if n else "  ") + cell) for n, cell in enumerate(cells)))
     yield table
+    yield from rest
+
+
+def _moment(item: Plain) -> str:
+    """Return when something began, as far as its fields say; they are in alphabetical order."""
+    return next((item[name] for name in BEGINNINGS if name in item), "")
 
 
 def _heading(text: str) -> Iterator[RenderableType]:
@@ -164,7 +178,7 @@ def _heading(text: str) -> Iterator[RenderableType]:
 
 
 def shown(value: object, zone: ZoneInfo) -> str:
-    """Write a plain value in a cell: moments in the ledger's zone, money with its currency."""
+    """Write a plain value in a cell: moments to the minute, money with its currency."""
     match value:
         case {"amount": str(amount), "currency": str(currency)}:
             return f"{currency} {amount}"
@@ -187,6 +201,6 @@ MOMENT_LENGTH: Final = len("0000-00-00T00:00:00.000000Z")
 
 def _local_text(text: str, zone: ZoneInfo) -> str:
     try:
-        return local(datetime.fromisoformat(text), zone)
+        return local(datetime.fromisoformat(text), zone)[:MINUTES]
     except ValueError:
         return text

@@ -1,7 +1,7 @@
 """Shows a customer's accounts to people: balances, debts and money that came in, one account a currency."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -10,70 +10,92 @@ from rich.table import Table
 from rich.text import Text
 
 from api.output import plain_text
+from api.rows import Rows
 from domain.customer.account import Account, Accounts, Debt, balance, credit, outstanding, overdue, owed
-from domain.customer.debts import held, written_off
+from domain.customer.debts import Funds, held, written_off
 from domain.values import amount_text
 
 
-def account_parts(accounts: Accounts, day: date) -> Iterator[RenderableType]:
+def account_parts(accounts: Accounts, day: date, rows: Rows) -> Iterator[RenderableType]:
     """Show each account; what is overdue is told as of the end of `day`."""
     for currency, account in sorted(accounts.by_currency.items()):
+        zone = ZoneInfo(accounts.zone)
         yield Text()
         yield Text(f"Account in {currency}", style="bold")
         yield Text(_summary(account, day))
-        if account.debts:
-            yield _debts(account, ZoneInfo(accounts.zone))
-        if account.funds:
-            yield Text()
-            yield _funds(account, ZoneInfo(accounts.zone))
+        yield from _debts(account, zone, rows)
+        yield from _funds(account, zone, rows)
         yield from _deposits(account)
 
 
 def _summary(account: Account, day: date) -> str:
-    said = f"  balance {amount_text(balance(account))}, owed {amount_text(owed(account))}"
+    said = f"  balance {_amount(balance(account))}, owed {_amount(owed(account))}"
     late = overdue(account, day)
-    said += f", overdue on {day} {amount_text(late)}" if late else ""
+    said += f", overdue on {day} {_amount(late)}" if late else ""
     left = credit(account)
-    return said + (f", in credit {amount_text(left)}" if left else "")
+    return said + (f", in credit {_amount(left)}" if left else "")
+
+
+def _amount(amount: Decimal) -> str:
+    """Write an amount as people read it, with commas between thousands."""
+    whole, _, fraction = amount_text(amount).partition(".")
+    return f"{int(whole):,}.{fraction}" if whole.strip("-0") else f"{whole}.{fraction}"
 
 
 def _table(*columns: str) -> Table:
-    """Make a table whose last five columns at most are amounts."""
+    """Make a table; a column whose name ends in a star holds amounts."""
     table = Table(box=None, pad_edge=False)
     for name in columns:
-        amount = name.endswith("*")
-        table.add_column(name.removesuffix("*"), justify="right" if amount else "left", overflow="fold")
+        if name.endswith("*"):
+            table.add_column(name.removesuffix("*"), justify="right", no_wrap=True)
+        else:
+            table.add_column(name, overflow="fold")
     return table
 
 
-def _debts(account: Account, zone: ZoneInfo) -> Table:
-    table = _table(
-        "  debt", "kind", "arose", "due", "charged*", "paid*", "written off*", "outstanding*", "settled"
-    )
-    for debt in sorted(account.debts.values(), key=lambda it: (it.arose_at, it.charge)):
-        settled = "" if debt.settled_at is None else str(debt.settled_at.astimezone(zone).date())
-        row = [f"  {debt.charge}", debt.kind, debt.arose_at.astimezone(zone).date(), debt.due or ""]
-        table.add_row(*(plain_text(str(it)) for it in row), *_amounts(debt), settled)
-    return table
+def _debts(account: Account, zone: ZoneInfo, rows: Rows) -> Iterator[RenderableType]:
+    debts = sorted(account.debts.values(), key=lambda it: (it.arose_at, it.charge))
+    shown, rest = rows.pick(debts, lambda debt: outstanding(debt) != 0)
+    if not shown:
+        return
+    written = any(map(written_off, shown))
+    amounts = ("charged*", "written off*", "outstanding*") if written else ("charged*", "outstanding*")
+    table = _table("  debt", "kind", "arose", "due", *amounts, "settled")
+    for debt in shown:
+        first = (f"  {debt.charge}", debt.kind, _day(debt.arose_at, zone), str(debt.due or ""))
+        gone = (written_off(debt),) if written else ()
+        figures = [_amount(it) if it else "" for it in (_charged(debt), *gone, outstanding(debt))]
+        table.add_row(*map(plain_text, first), *figures, _day(debt.settled_at, zone))
+    yield table
+    yield from rest
 
 
-def _amounts(debt: Debt) -> Iterator[str]:
-    charged = sum((part.charged for part in debt.parts.values()), Decimal(0))
-    gone, left = written_off(debt), outstanding(debt)
-    for amount in (charged, charged - gone - left, gone, left):
-        yield amount_text(amount) if amount else ""
+def _charged(debt: Debt) -> Decimal:
+    return sum((part.charged for part in debt.parts.values()), Decimal(0))
 
 
-def _funds(account: Account, zone: ZoneInfo) -> Table:
-    table = _table("  money", "received", "amount*", "left*", "paid")
-    for funds in sorted(account.funds.values(), key=lambda it: it.number):
-        paid = ", ".join(f"{line.charge} {amount_text(line.amount)}" for line in funds.lines)
-        if funds.reversed_at is not None:
-            paid = f"reversed {funds.reversed_at.astimezone(zone).date()}"
-        left = amount_text(funds.rest) if funds.rest else ""
-        day = str(funds.received_at.astimezone(zone).date())
-        table.add_row(plain_text(f"  {funds.key}"), day, amount_text(funds.amount), left, plain_text(paid))
-    return table
+def _funds(account: Account, zone: ZoneInfo, rows: Rows) -> Iterator[RenderableType]:
+    funds = sorted(account.funds.values(), key=lambda it: it.number)
+    shown, rest = rows.pick(funds, lambda it: it.rest != 0)
+    if not shown:
+        return
+    table = _table("  money", "received", "amount*", "left*", "went to")
+    for it in shown:
+        left = _amount(it.rest) if it.rest else ""
+        name, went = plain_text(f"  {it.key}"), plain_text(_went(it, zone))
+        table.add_row(name, _day(it.received_at, zone), _amount(it.amount), left, went)
+    yield Text()
+    yield table
+    yield from rest
+
+
+def _went(funds: Funds, zone: ZoneInfo) -> str:
+    """Say which debts some money paid, with the amounts where it was shared out."""
+    if funds.reversed_at is not None:
+        return f"reversed {_day(funds.reversed_at, zone)}"
+    if len(funds.lines) == 1:
+        return funds.lines[0].charge
+    return ", ".join(f"{line.charge} {_amount(line.amount)}" for line in funds.lines)
 
 
 def _deposits(account: Account) -> Iterator[RenderableType]:
@@ -81,6 +103,10 @@ def _deposits(account: Account) -> Iterator[RenderableType]:
         return
     table = _table("  deposit", "required*", "held*")
     for name, deposit in sorted(account.deposits.items()):
-        table.add_row(plain_text(f"  {name}"), amount_text(deposit.required), amount_text(held(deposit)))
+        table.add_row(plain_text(f"  {name}"), _amount(deposit.required), _amount(held(deposit)))
     yield Text()
     yield table
+
+
+def _day(moment: datetime | None, zone: ZoneInfo) -> str:
+    return "" if moment is None else str(moment.astimezone(zone).date())

@@ -12,6 +12,8 @@ from api.commands.shared import AsJson, open_ledger
 from api.output import Screen, screen_of
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from domain.entry import Entry
     from domain.ledger import Ledger
 
@@ -26,6 +28,7 @@ CustomerId = Annotated[str, typer.Argument(metavar="ID", help="The customer, as 
 AsOf = Annotated[str | None, typer.Option(help="Leave out what happened later: " + TIMES)]
 KnownAt = Annotated[str | None, typer.Option(help="Leave out what was recorded later; the same.")]
 At = Annotated[str | None, typer.Option(help="Sets both clocks; the same.")]
+Every = Annotated[bool, typer.Option("--all", help="Show every row, not only what is open and the last ten.")]
 Shard = Annotated[int, typer.Option(min=0, help="Which log.")]
 After = Annotated[
     int | None, typer.Option(min=0, help="Begin after this position; else at the start.", show_default=False)
@@ -55,6 +58,7 @@ def show(
     as_of: AsOf = None,
     known_at: KnownAt = None,
     at: At = None,
+    every: Every = False,
     _json: AsJson = False,
 ) -> None:
     """Show a customer's state: now, as of a day, as known on a day, or both.
@@ -70,24 +74,28 @@ def show(
     """
     from api.bodies import CustomerBody
     from api.names import read_customer_id
+    from api.rows import Rows
     from api.show import customer_parts
-    from api.times import moment
 
-    if at is not None and (as_of or known_at):
+    if at is not None and (as_of is not None or known_at is not None):
         raise typer.BadParameter("it sets both clocks; leave out --as-of and --known-at", param_hint="--at")
     screen = screen_of(context)
     customer_id = read_customer_id(customer_id, "ID")
+    asked = {"as_of": as_of if at is None else at, "known_at": known_at if at is None else at}
     with open_ledger(screen) as ledger:
-        zone = ZoneInfo(ledger.facts.zone)
-        asked = {"as_of": as_of or at, "known_at": known_at or at}
-        found = ledger.customer(
-            customer_id,
-            **{name: moment(text, zone, name) for name, text in asked.items() if text is not None},
-        )
+        found = ledger.customer(customer_id, **_moments(ledger, asked))
         if screen.json:
             screen.row(CustomerBody.of(customer_id, found, ledger.facts).plain())
         else:
-            screen.show(*customer_parts(customer_id, found, ledger.facts))
+            screen.show(*customer_parts(customer_id, found, ledger.facts, Rows(every)))
+
+
+def _moments(ledger: "Ledger", asked: dict[str, str | None]) -> "dict[str, datetime]":
+    """Read the moments of a question that were asked for."""
+    from api.times import moment
+
+    zone = ZoneInfo(ledger.facts.zone)
+    return {name: moment(text, zone, name) for name, text in asked.items() if text is not None}
 
 
 def log(

@@ -9,8 +9,14 @@ from api.exits import ExitCode
 from domain.events import REGISTER
 from domain.events.coverage import ITEMS_TOTAL
 from domain.ledger import Ledger
-from tests.api.doors import Command, customer, document, invoice
+from tests.api.doors import Command, Plain, customer, document, invoice
 from tests.database import Store
+
+
+def _promise(who: str, number: int) -> Plain:
+    """A promise made an hour after the one before."""
+    at = {"occurred_at": f"2026-02-01T{number:02}:00:00Z"}
+    return document(who, "PromiseMade", promise=f"p-{number}", what="We call back.") | at
 
 
 class TestCustomer:
@@ -73,6 +79,23 @@ class TestCustomer:
         assert "\x07" not in said
         assert "\u202e" not in said
         assert "[red]" in said
+
+    @pytest.mark.parametrize("clock", ["--as-of", "--known-at", "--at"])
+    @pytest.mark.parametrize("text", ["", "yesterday"])
+    def test_what_is_no_time_is_refused(self, command: Command, clock: str, text: str) -> None:
+        (row,) = command.rows("customer", "show", "1", clock, text, code=ExitCode.REFUSED)
+        assert (row["problem"]["code"], row["problem"]["value"]) == ("invalid-value", text)
+
+    def test_of_long_lists_the_last_rows_are_shown_unless_all_are_asked_for(self, command: Command) -> None:
+        who = customer()
+        command.rows("record", "-", given=[document(who), *(invoice(who, f"inv-{n}") for n in range(12))])
+        command.rows("record", "-", given=[_promise(who, n) for n in range(12)])
+        said = command("customer", "show", who).stdout
+        assert "and 2 earlier, which --all shows" in said
+        assert "inv-0" in said
+        assert "p-11" in said
+        assert "p-0 " not in said
+        assert "p-0 " in command("customer", "show", who, "--all").stdout
 
     def test_a_simulated_clock_is_named(
         self, command: Command, simulated_store: Store, monkeypatch: pytest.MonkeyPatch
