@@ -68,7 +68,10 @@ class Decision:
     def again(self, view: StreamView) -> tuple[Prepared, ...]:
         """Decide on the stream as the append sees it."""
         self.known = self.desk.known_in(view, self.draft.stream)
-        self.events_again = decide(self.known, self.draft.event)
+        try:
+            self.events_again = decide(self.known, self.draft.event)
+        except Refused as refusal:
+            raise _in_document(refusal, self.draft.event) from None
         self.decided_at = UNDECIDED
         return prepare_all(self.draft, self.events_again)
 
@@ -78,6 +81,13 @@ class Decision:
         self.desk.learn(
             self.draft.stream, self.events if first else self.events_again, recorded.version, self.known
         )
+
+
+def _in_document(refusal: Refused, event: Event) -> Refused:
+    """Name a field of the event by its place in the caller's document, as the door does."""
+    if hasattr(event, refusal.field.partition(".")[0].partition("[")[0]):
+        refusal.field = f"data.{refusal.field}"
+    return refusal
 
 
 def prepare_all(draft: Draft, events: Sequence[Event]) -> tuple[Prepared, ...]:

@@ -243,8 +243,8 @@ BAD_INPUT = {
         "data",
         None,
     ),
-    "version conflict": (good("bad", expected_version=7), "version-conflict", None, None),
-    "unknown case": (document("bad", "CaseClosed", case="c-404"), "unknown-case", None, "c-404"),
+    "version conflict": (good("bad", expected_version=7), "version-conflict", "expected_version", None),
+    "unknown case": (document("bad", "CaseClosed", case="c-404"), "unknown-case", "data.case", "c-404"),
     "no stream": (good("bad", stream="customer:"), "invalid-stream", "stream", "customer:"),
     "recorded_at": (good("bad", recorded_at="2026-01-31T09:00:00Z"), "unknown-field", "recorded_at", None),
 }
