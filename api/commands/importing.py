@@ -110,15 +110,38 @@ def _run(
     from api.importer import Options, Rehearsal, bytes_in, load_mapping, run_import
 
     mapping = load_mapping(name)
-    path = rejects or Path(f"{Path(name).stem}.rejects.jsonl")
-    with open_ledger(screen) as ledger, _progress(screen, _size(files, bytes_in)) as tell:
+    with (
+        _rejects(rejects, Path(f"{Path(name).stem}.rejects.jsonl")) as path,
+        open_ledger(screen) as ledger,
+        _progress(screen, _size(files, bytes_in)) as tell,
+    ):
         options = Options(batch=batch, rejects=path, revision=revision, dry_run=dry_run, on_progress=tell)
         record = Rehearsal.at(ledger) if dry_run else ledger.record
-        summary = run_import(mapping, files, record, options)
-    if rejects is None and path.exists() and not path.stat().st_size:
-        path.unlink()
+        try:
+            summary = run_import(mapping, files, record, options)
+        except KeyboardInterrupt:
+            screen.note("Interrupted. What was recorded stays; run it again to go on.")
+            raise
+    if rejects is None and not path.exists():
         summary.rejects_file = None
     return summary
+
+
+@contextmanager
+def _rejects(asked: Path | None, default: Path) -> Iterator[Path]:
+    """Name the file of rejects; one that nobody asked for is removed where nothing is in it."""
+    from domain.refusals import InvalidValue
+
+    path = asked or default
+    try:
+        path.open("a").close()
+    except OSError as error:
+        raise InvalidValue("--rejects", str(path), f"It cannot be written: {error.strerror}.") from None
+    try:
+        yield path
+    finally:
+        if asked is None and path.exists() and not path.stat().st_size:
+            path.unlink()
 
 
 def _size(files: Sequence[Path], bytes_in: Callable[[Sequence[Path]], int]) -> int:

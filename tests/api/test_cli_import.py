@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from api.exits import ExitCode
+from domain.ledger import Ledger
 from tests.api.doors import Command, customer
 
 
@@ -45,6 +46,23 @@ fields.kind = { column = "kind" }
         (done,) = command.rows("import", *files)
         assert "rejects_file" not in done
         assert not Path("list.rejects.jsonl").exists()
+
+    def test_a_file_of_rejects_that_cannot_be_written_is_refused_before_anything(
+        self, command: Command, files: tuple[str, str]
+    ) -> None:
+        (row,) = command.rows("import", *files, "--rejects", "no/such/folder", code=ExitCode.REFUSED)
+        assert row["problem"]["field"] == "--rejects"
+
+    def test_an_interrupted_run_says_that_it_can_go_on(
+        self, command: Command, files: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def interrupted(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(Ledger, "record", interrupted)
+        result = command("import", *files)
+        assert (result.exit_code, result.stdout) == (ExitCode.INTERRUPTED, "")
+        assert "run it again to go on" in result.stderr
 
     def test_the_shipped_mappings_are_listed(self, command: Command) -> None:
         assert {"accounts_receivable", "road_traffic_fines", "consumer_complaints"} <= {
