@@ -27,9 +27,10 @@ Steps = Callable[[str], None]
 
 ROW_TYPES: Final = ("int8", "int8", "timestamptz", "int2", "uuid", "text", "text", "bytea", "bytea")
 
-PIPELINED_MAX: Final = 200
-"""How many requests are looked up within a pipeline. What is larger than a socket's buffer (some 200 KB) can
-hang there for ever: psycopg 3.3 stops sending when it starts to wait for answers (compare its issue 685)."""
+PIPELINED_BYTES_MAX: Final = 16_000
+"""How much is asked for within a pipeline. A server that waits for the lock does not read, and psycopg 3.3 stops
+sending when it starts to wait for answers (compare its issue 685): what is larger than the buffers in between
+would hang there for ever."""
 
 
 class NotAllCopiedError(Exception):
@@ -91,37 +92,33 @@ class Session:
         asked: list[Key] = [(it.stream, it.id) for it in requests]
         sql, shard = self._sql, self._shard
         lock, clock, ids, versions = self._cursors
-        few = len(requests) <= PIPELINED_MAX
+        streams = [_all_streams(requests), shard]
+        commands = self._commands(asked)
+        few = len(streams[0]) + len(commands["ids"]) + len(commands["streams"]) <= PIPELINED_BYTES_MAX
         with self.connection.pipeline() as pipeline:
             lock.execute(sql["begin"], prepare=True)
             lock.execute(sql["lock_head"], [shard], prepare=True)
             clock.execute(sql["clock"], prepare=True)
             if few:
-                self._find_versions(requests)
-                self._find_ids(asked)
+                versions.execute(sql["find_versions"], streams, prepare=True)
+                ids.execute(sql["find_ids"], commands, prepare=True)
             pipeline.sync()
             size, head_recorded_at = _only(lock)
             now: datetime = _only(clock)[0]
         if not few:
-            self._find_versions(requests)
+            versions.execute(sql["find_versions"], streams, prepare=True)
         known: dict[str, int] = dict(versions.fetchall())
         if not few:
             # A command is looked for in its own stream, so not in one that has no entries.
             asked = [key for key in asked if key[0] in known]
-            self._find_ids(asked)
-        found = {asked[number - 1]: Found(*rest) for number, *rest in ids}
+        if not few and asked:
+            ids.execute(sql["find_ids"], self._commands(asked), prepare=True)
+        found = {asked[number - 1]: Found(*rest) for number, *rest in ids} if asked else {}
         batch = Batch(shard, size, Clock(head_recorded_at, now, simulated=self._simulated), self)
         batch.know(found, known)
         return batch
 
-    def _find_versions(self, requests: Sequence[Request]) -> None:
-        streams = [_all_streams(requests), self._shard]
-        self._cursors[3].execute(self._sql["find_versions"], streams, prepare=True)
-
-    def _find_ids(self, asked: list[Key]) -> None:
-        self._cursors[2].execute(self._sql["find_ids"], self._ids_asked(asked), prepare=True)
-
-    def _ids_asked(self, keys: list[Key]) -> dict[str, object]:
+    def _commands(self, keys: list[Key]) -> dict[str, Any]:
         streams = text_array([stream for stream, _ in keys])
         ids = uuid_array([command_id for _, command_id in keys])
         return {"streams": streams, "ids": ids, "shard": self._shard, "next": NEXT_IDS}

@@ -1,6 +1,7 @@
 """Connections lost in an append: nobody is told what is not true, and nothing is recorded twice."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -11,10 +12,14 @@ from domain.store.appender import Options
 from domain.store.connections import Patience
 from domain.store.recorder import ShardRecorder
 from tests.database import Store, command, one_receipt, receipts
+from tests.embedded import wait_for
 from tests.faults.proxy import Wire, wire
 from tests.faults.writers import ALL_STEPS
 from tests.postgres import Database
 
+LOCK_WAITERS = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 PATIENT = Patience(lock=0.2, away=15.0)
 IMPATIENT = Patience(lock=0.05, away=0.2)
 
@@ -174,3 +179,17 @@ def test_a_server_that_became_a_standby_is_left_for_another(store: Store, record
     session._sql = {**session._sql, "begin": b"BEGIN READ ONLY"}
     assert one_receipt(recorder.append([command("customer:1")])).version == 2
     assert recorder._committer._appender.session() is not session
+
+
+@pytest.mark.parametrize(("count", "length"), [(3_000, 400), (190, 2_000)])
+def test_a_large_batch_reaches_a_server_that_does_not_listen(store: Store, count: int, length: int) -> None:
+    """While it waits for the lock, the server reads nothing: what is sent in a pipeline piles up on the way."""
+    requests = [command(f"customer:{n}:{'x' * length}") for n in range(count)]
+    with psycopg.connect(store.url) as holder, ThreadPoolExecutor(1) as pool:
+        holder.execute("SELECT * FROM daybook.heads WHERE shard = 0 FOR UPDATE")
+        with store.open(Options(patience=Patience(lock=30.0))) as recorder:
+            call = pool.submit(recorder.append, requests)
+            wait_for(lambda: store.run(LOCK_WAITERS)[0][0], "it waits for the lock")
+            holder.rollback()
+            assert all(isinstance(it, tuple) for it in call.result(60))
+    assert store.check() == count
