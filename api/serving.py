@@ -3,8 +3,7 @@
 import asyncio
 import signal
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from types import FrameType
 from typing import Final
 
@@ -22,25 +21,56 @@ END_SECONDS: Final = 10
 LATER: Final = "Until callers are asked who they are, Daybook listens on loopback only, such as 127.0.0.1."
 
 
+class Door(uvicorn.Server):
+    """Says where it is once it answers, and ends in order whenever it is told to."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        """Take what says that it answers."""
+        super().__init__(config)
+        self.announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to answer, and say so."""
+        await super().startup(sockets)
+        self.announce()
+
+    def run_until_told(self, listener: socket.socket) -> None:
+        """Answer until Ctrl-C or a request to end.
+
+        uvicorn's own handlers stand while it runs; then it raises what it got again, for those before: these.
+        """
+
+        def end(_number: int, _frame: FrameType | None) -> None:
+            self.should_exit = True
+
+        before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            asyncio.run(self.serve(sockets=[listener]))
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
 def run(screen: Screen, settings: Settings, host: str, port: int) -> None:
     """Open the ledger and answer until Ctrl-C; refuses what is not loopback, and a port that is taken."""
-    with listen(host, port) as listener, opened(settings) as ledger, _ending_in_order():
-        app = create_app(ledger, body_bytes_max=settings.body_bytes_max)
+    with listen(host, port) as listener, opened(settings) as ledger:
+        url, name = url_of(listener), ledger.facts.name
+
+        def announce() -> None:
+            if screen.json:
+                screen.row({"url": url, "ledger": name})
+                screen.flush()
+            else:
+                screen.note(f"{name} answers at {url} until Ctrl-C; {url}/openapi.json describes it.")
+
         config = uvicorn.Config(
-            app,
+            create_app(ledger, body_bytes_max=settings.body_bytes_max),
             log_level="error",
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=END_SECONDS,
         )
-        url = url_of(listener)
-        if screen.json:
-            screen.row({"url": url, "ledger": ledger.facts.name})
-            screen.flush()
-        else:
-            name = ledger.facts.name
-            screen.note(f"{name} answers at {url} until Ctrl-C; {url}/openapi.json describes it.")
-        asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))
+        Door(config, announce).run_until_told(listener)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -68,23 +98,3 @@ def url_of(listener: socket.socket) -> str:
     """Return the URL of a bound socket."""
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-@contextmanager
-def _ending_in_order() -> Iterator[None]:
-    """Take Ctrl-C and a request to end as an orderly end.
-
-    uvicorn ends in order on such a signal, then raises it again for the handler that stood before: this one.
-    """
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    except KeyboardInterrupt:
-        pass
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
