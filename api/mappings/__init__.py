@@ -1,1 +1,1 @@
-"""The shipped mappings, one TOML file a source; `api.importer` tells the language that they are written in."""
+"""The shipped mappings, one TOML file a source; `api.importer` tells the language they are written in."""
