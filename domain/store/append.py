@@ -8,27 +8,30 @@ Steps 1 to 3 take one round trip, unless streams have to be loaded for a new dec
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID
 
 import psycopg
 
 from domain.store.batch import NEXT_IDS, Batch, Found, Key
 from domain.store.clock import Clock
 from domain.store.connections import Connection
+from domain.store.lookups import Lookups
 from domain.store.packing import TextArray, accept_packed, text_array, uuid_array
 from domain.store.request import Request, Result
 from domain.store.sql import queries
-from domain.store.tails import Row, Tail
 
 Steps = Callable[[str], None]
 """Called with the name of each step as it is reached; tests stop, break or kill there."""
 
 ROW_TYPES: Final = ("int8", "int8", "timestamptz", "int2", "uuid", "text", "text", "bytea", "bytea")
 
+SLICE: Final = 250
+"""How many requests are decided at once, while the database is busy with those before them."""
+
 PIPELINED_BYTES_MAX: Final = 16_000
-"""How much is asked for within a pipeline. A server that waits for the lock does not read, and psycopg 3.3 stops
+"""How much is asked for within a pipeline. A server that waits for the lock does not read, and psycopg stops
 sending when it starts to wait for answers (compare its issue 685): what is larger than the buffers in between
 would hang there for ever."""
 
@@ -40,9 +43,12 @@ class NotAllCopiedError(Exception):
 class Session:
     """One connection's appends to one shard."""
 
-    def __init__(self, connection: Connection, shard: int, *, simulated: bool, steps: Steps | None) -> None:
-        """Keep a connection that acts as the application and commits by itself."""
-        self.connection = connection
+    def __init__(
+        self, connect: Callable[[], Connection], shard: int, *, simulated: bool, steps: Steps | None
+    ) -> None:
+        """Connect, as the application, each statement committing by itself."""
+        self.connection = connection = connect()
+        self.lookups = Lookups(connection, shard, connect)
         self.commit_sent = False
         self.results: list[Result] = []
         self._shard = shard
@@ -57,56 +63,49 @@ class Session:
         self.commit_sent = False
         batch = self._open(requests)
         self._step("locked")
-        self.results = batch.decide_all(requests)
+        batch.prefetch(requests)
+        self.results = batch.decide(requests[:SLICE])
         self._step("decided")
-        if batch.rows:
-            self._copy(batch.rows)
+        if batch.rows or len(requests) > SLICE:
+            self._copy(batch, requests[SLICE:])
             self._step("copied")
+        if batch.rows:
             self._commit(batch)
         else:
             self._cursors[0].execute(self._sql["commit"])
         self._step("committed")
         return self.results
 
+    def close(self) -> None:
+        """Let go of the connections."""
+        self.lookups.close()
+        with suppress(psycopg.Error):
+            self.connection.close()
+
     def roll_back(self) -> None:
         """Leave a transaction that failed."""
         self.connection.execute(self._sql["roll_back"])
-
-    def tails(self, after: dict[str, int]) -> dict[str, Tail]:
-        """Return type and bytes of the committed entries after a version, for each stream asked for."""
-        tails: dict[str, Tail] = {stream: [] for stream in after}
-        asked = [text_array(list(after)), list(after.values()), self._shard]
-        for stream, _, kind, state in self._cursors[0].execute(self._sql["find_tails"], asked, prepare=True):
-            tails[stream].append((kind, state))
-        return tails
-
-    def ids_after(self, stream: str, version: int, most: int) -> list[UUID]:
-        """Return the ids of the entries that follow a version in a stream."""
-        cursor = self._cursors[0].execute(
-            self._sql["next_ids"], [self._shard, stream, version, most], prepare=True
-        )
-        return [entry_id for (entry_id,) in cursor]
 
     def _open(self, requests: Sequence[Request]) -> Batch:
         """Steps 1 and 2, and the versions for step 3: in one round trip where they are few."""
         asked: list[Key] = [(it.stream, it.id) for it in requests]
         sql, shard = self._sql, self._shard
         lock, clock, ids, versions = self._cursors
-        streams = [_all_streams(requests), shard]
+        streams = _all_streams(requests)
         commands = self._commands(asked)
-        few = len(streams[0]) + len(commands["ids"]) + len(commands["streams"]) <= PIPELINED_BYTES_MAX
+        few = len(streams) + len(commands["ids"]) + len(commands["streams"]) <= PIPELINED_BYTES_MAX
         with self.connection.pipeline() as pipeline:
             lock.execute(sql["begin"], prepare=True)
             lock.execute(sql["lock_head"], [shard], prepare=True)
             clock.execute(sql["clock"], prepare=True)
             if few:
-                versions.execute(sql["find_versions"], streams, prepare=True)
+                versions.execute(sql["find_versions"], [streams, shard], prepare=True)
                 ids.execute(sql["find_ids"], commands, prepare=True)
             pipeline.sync()
             size, head_recorded_at = _only(lock)
             now: datetime = _only(clock)[0]
         if not few:
-            versions.execute(sql["find_versions"], streams, prepare=True)
+            versions.execute(sql["find_versions"], [streams, shard], prepare=True)
         known: dict[str, int] = dict(versions.fetchall())
         if not few:
             # A command is looked for in its own stream, so not in one that has no entries.
@@ -114,7 +113,7 @@ class Session:
         if not few and asked:
             ids.execute(sql["find_ids"], self._commands(asked), prepare=True)
         found = {asked[number - 1]: Found(*rest) for number, *rest in ids} if asked else {}
-        batch = Batch(shard, size, Clock(head_recorded_at, now, simulated=self._simulated), self)
+        batch = Batch(shard, size, Clock(head_recorded_at, now, simulated=self._simulated), self.lookups)
         batch.know(found, known)
         return batch
 
@@ -123,14 +122,22 @@ class Session:
         ids = uuid_array([command_id for _, command_id in keys])
         return {"streams": streams, "ids": ids, "shard": self._shard, "next": NEXT_IDS}
 
-    def _copy(self, rows: list[Row]) -> None:
-        cursor = self._cursors[0]
-        with cursor.copy(self._sql["copy_entries"]) as copy:
-            copy.set_types(ROW_TYPES)
-            write = copy.write_row
-            for row in rows:
-                write(row)
-            self._step("copying")
+    def _copy(self, batch: Batch, rest: Sequence[Request]) -> None:
+        """Send what was decided, and decide the rest while the database is busy with that."""
+        cursor, rows, sent = self._cursors[0], batch.rows, 0
+        self.lookups.copying = True
+        try:
+            with cursor.copy(self._sql["copy_entries"]) as copy:
+                copy.set_types(ROW_TYPES)
+                write = copy.write_row
+                for start in range(0, len(rest) + SLICE, SLICE):
+                    for row in rows[sent:]:
+                        write(row)
+                    sent = len(rows)
+                    self.results += batch.decide(rest[start : start + SLICE])
+                self._step("copying")
+        finally:
+            self.lookups.copying = False
         if cursor.rowcount != len(rows):
             raise NotAllCopiedError(f"{len(rows)} rows were sent, {cursor.rowcount} were taken")
 

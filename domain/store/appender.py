@@ -72,16 +72,14 @@ class Appender:
         """Let go of the connection."""
         session, self._session = self._session, None
         if session is not None:
-            with suppress(psycopg.Error):
-                session.connection.close()
+            session.close()
 
     def session(self) -> Session:
         """Return the session in use, or a new one."""
         if self._session is None:
             options = self._options
-            connection = self.connect()
             self._session = Session(
-                connection, options.shard, simulated=options.simulated, steps=options.steps
+                self.connect, options.shard, simulated=options.simulated, steps=options.steps
             )
         return self._session
 

@@ -53,9 +53,12 @@ class Batch:
         self._versions = versions
         self._tails = Tails(self._database, versions.copy(), self.rows)
 
-    def decide_all(self, requests: Sequence[Request]) -> list[Result]:
-        """Accept or refuse each request in the order of arrival, each seeing what was accepted before it."""
+    def prefetch(self, requests: Sequence[Request]) -> None:
+        """Load what came into streams since the requests were decided."""
         self._tails.prefetch(self._stale(requests))
+
+    def decide(self, requests: Sequence[Request]) -> list[Result]:
+        """Accept or refuse each request in the order of arrival, each seeing what was accepted before it."""
         results: list[Result] = []
         for request in requests:
             accepted = len(self.rows)

@@ -11,6 +11,7 @@ from domain.refusals import Busy, Unavailable
 from domain.store.request import Append, Request, Result
 
 Results = Sequence[Result]
+LINGER_SECONDS: Final = 0.003
 CLOSED_HINT: Final = "This ledger was closed."
 
 
@@ -117,7 +118,8 @@ class Intake:
         self._lock = threading.Lock()
         self._arrived = threading.Condition(self._lock)
         self._room = threading.Condition(self._lock)
-        self._idle = False
+        self._awaited = 0
+        self._together = 1
         self._crowded = 0
         self._awaiting_room: list[asyncio.Future[None]] = []
 
@@ -152,10 +154,7 @@ class Intake:
     def take(self, most: int) -> list[AnyCall]:
         """Wait for calls and return as many as make up so many entries; none once closed and empty."""
         with self._lock:
-            while not self._calls and not self._closed:
-                self._idle = True
-                self._arrived.wait()
-            self._idle = False
+            self._wait_for(self._together)
             taken: list[AnyCall] = []
             entries = 0
             while self._calls and (not taken or entries + self._calls[0].entries <= most):
@@ -163,6 +162,7 @@ class Intake:
                 taken.append(call)
                 entries += call.entries
             self._entries -= entries
+            self._together = len(taken)
             if self._crowded:
                 self._room.notify_all()
             self._wake_loops()
@@ -175,6 +175,20 @@ class Intake:
             self._arrived.notify_all()
             self._room.notify_all()
             self._wake_loops()
+
+    def _wait_for(self, calls: int) -> None:
+        """Wait for a call; and, a moment longer, for as many as came together the last time.
+
+        Whoever was answered just now is likely to come back at once. Starting without them would make two
+        transactions of one, and have the committer fight them for the interpreter.
+        """
+        if calls > 1 and len(self._calls) < calls and not self._closed:
+            self._awaited = calls
+            self._arrived.wait(LINGER_SECONDS)
+        while not self._calls and not self._closed:
+            self._awaited = 1
+            self._arrived.wait()
+        self._awaited = 0
 
     def _wake_loops(self) -> None:
         waiting, self._awaiting_room = self._awaiting_room, []
@@ -192,8 +206,8 @@ class Intake:
     def _add(self, call: AnyCall) -> None:
         self._calls.append(call)
         self._entries += call.entries
-        if self._idle:
-            self._idle = False
+        if self._awaited and len(self._calls) >= self._awaited:
+            self._awaited = 0
             self._arrived.notify()
 
 

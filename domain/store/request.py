@@ -121,4 +121,4 @@ def receipts(recorded: Recorded, stream: str, shard: int) -> tuple[Receipt, ...]
 
 def outcome(request: Append, result: Result, shard: int) -> Outcome:
     """Turn a request's fate into what its caller is told."""
-    return receipts(result, request.stream, shard) if type(result) is Recorded else result  # type: ignore[return-value]
+    return receipts(result, request.stream, shard) if isinstance(result, Recorded) else result

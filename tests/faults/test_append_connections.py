@@ -183,7 +183,7 @@ def test_a_server_that_became_a_standby_is_left_for_another(store: Store, record
 
 @pytest.mark.parametrize(("count", "length"), [(3_000, 400), (190, 2_000)])
 def test_a_large_batch_reaches_a_server_that_does_not_listen(store: Store, count: int, length: int) -> None:
-    """While it waits for the lock, the server reads nothing: what is sent in a pipeline piles up on the way."""
+    """A server that waits for the lock reads nothing: what is sent in a pipeline piles up on the way."""
     requests = [command(f"customer:{n}:{'x' * length}") for n in range(count)]
     with psycopg.connect(store.url) as holder, ThreadPoolExecutor(1) as pool:
         holder.execute("SELECT * FROM daybook.heads WHERE shard = 0 FOR UPDATE")

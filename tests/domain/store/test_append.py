@@ -8,6 +8,7 @@ import pytest
 
 from domain.entry import Prepared, nth_id
 from domain.refusals import IdReused, InvalidValue, Misconfigured, NotTrue, VersionConflict
+from domain.store.append import SLICE
 from domain.store.appender import Options
 from domain.store.recorder import ShardRecorder
 from domain.store.request import Append, Failed, StreamView
@@ -260,3 +261,28 @@ def test_a_command_larger_than_a_batch_is_still_one_transaction(store: Store) ->
 
 def test_nothing_asked_is_nothing_answered(recorder: ShardRecorder) -> None:
     assert recorder.append([]) == []
+
+
+def test_a_decision_made_while_rows_are_sent_can_still_ask_for_the_stream(
+    store: Store, recorder: ShardRecorder
+) -> None:
+    """The first requests are on their way by then: what they do not know is asked for elsewhere."""
+    recorder.append([command("customer:old", count=3)])
+    fillers = [command(f"customer:{n}") for n in range(2 * SLICE)]
+    request, decider = deciding("customer:old", 2)
+    decider._since = 0
+    long = command("customer:long", count=12)
+    recorder.append([long])
+    outcomes = recorder.append([*fillers, request, long])
+    assert one_receipt([outcomes[-2]]).version == 4
+    assert [it.repeated for it in receipts(outcomes[-1])] == [True] * 12
+    version, seen = decider.saw[0]
+    assert (version, len(seen)) == (3, 3)
+    assert store.check() == 16 + len(fillers)
+
+
+def test_a_batch_of_nothing_but_refusals_leaves_no_trace(store: Store, recorder: ShardRecorder) -> None:
+    before = store.head()
+    outcomes = recorder.append([command("customer:1", expected_version=7) for _ in range(3 * SLICE)])
+    assert all(isinstance(it, VersionConflict) for it in outcomes)
+    assert store.head() == before
