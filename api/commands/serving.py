@@ -46,7 +46,7 @@ def demo(
         Path | None, typer.Option(help="Keep the ledger in this folder, to look further; else it is removed.")
     ] = None,
     customers: Annotated[int | None, typer.Option(min=1, help="How many customers.")] = None,
-    years: Annotated[int | None, typer.Option(min=1, help="How many years.")] = None,
+    years: Annotated[int | None, typer.Option(min=2, help="How many years.")] = None,
     seed: Annotated[int | None, typer.Option(help="Another company.")] = None,
     _json: AsJson = False,
 ) -> None:
