@@ -29,10 +29,27 @@ def _differences(path: str, left: object, right: object) -> Iterator[Difference]
         for key in sorted(left.keys() | right.keys()):
             yield from _differences(f"{path}.{key}" if path else key, left.get(key), right.get(key))
     elif isinstance(left, list) and isinstance(right, list):
-        for index in range(max(len(left), len(right))):
-            yield from _differences(f"{path}[{index}]", _at(left, index), _at(right, index))
+        for index, one, other in _pairs(left, right):
+            yield from _differences(f"{path}[{index}]", one, other)
     else:
         yield Difference(path, left, right)
+
+
+def _pairs(left: list[Any], right: list[Any]) -> Iterator[tuple[object, Any, Any]]:
+    """Pair the items of two lists: by their ids where each has one of its own, else by their places."""
+    ours, theirs = _by_id(left), _by_id(right)
+    if [name for name in ours if name in theirs] != [name for name in theirs if name in ours]:
+        ours = {}  # another order is a difference, too
+    if len(ours) < len(left) or len(theirs) < len(right):
+        for index in range(max(len(left), len(right))):
+            yield index, _at(left, index), _at(right, index)
+        return
+    for name in sorted(ours.keys() | theirs.keys()):
+        yield name, ours.get(name), theirs.get(name)
+
+
+def _by_id(items: list[Any]) -> dict[str, Any]:
+    return {str(item["id"]): item for item in items if isinstance(item, Mapping) and "id" in item}
 
 
 def _at(items: list[Any], index: int) -> object:

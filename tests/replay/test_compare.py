@@ -8,7 +8,9 @@ from replay.compare import Difference, compare
 plain = st.recursive(
     st.booleans() | st.integers() | st.text(max_size=3),
     lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text("abc", min_size=1, max_size=2), inner)
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text("abc", min_size=1, max_size=2), inner)
+        | st.lists(st.fixed_dictionaries({"id": inner}), max_size=3)
     ),
     max_leaves=8,
 )
@@ -23,6 +25,20 @@ def test_what_differs_is_named_by_its_path() -> None:
         Difference("party.kind", "person", "household"),
         Difference("party.region", None, "n"),
     ]
+
+
+def test_things_with_an_id_are_compared_with_themselves_whatever_stands_before_them() -> None:
+    one, two, three = {"id": "1", "due": "a"}, {"id": "2", "due": "b"}, {"id": "3"}
+    assert compare({"debts": [one, two]}, {"debts": [three, two | {"due": "c"}]}) == [
+        Difference("debts[1]", one, None),
+        Difference("debts[2].due", "b", "c"),
+        Difference("debts[3]", None, three),
+    ]
+
+
+def test_another_order_is_a_difference() -> None:
+    one, two = {"id": "1"}, {"id": "2"}
+    assert len(compare({"debts": [one, two]}, {"debts": [two, one]})) == 2
 
 
 @given(states, states)
