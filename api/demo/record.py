@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from domain.door import Door
 from domain.ledger import Ledger
-from domain.refusals import Refused
+from domain.refusals import Misconfigured, Refused
 
 BATCH: Final = 1_000
 
@@ -29,7 +29,11 @@ class Recorded:
 
 
 def record(ledger: Ledger, documents: Sequence[dict[str, Any]], advance: Callable[[int], None]) -> Recorded:
-    """Record documents in batches, calling `advance` with the size of each; raises the first refusal."""
+    """Record documents in batches, calling `advance` with the size of each; raises the first refusal.
+
+    What was recorded before is not recorded again; a ledger that holds another story is refused.
+    """
+    _check_story(ledger, documents)
     door = Door(new_id=uuid4, simulated=True)
     entries = repeated = 0
     opening_s = recording_s = 0.0
@@ -47,3 +51,11 @@ def record(ledger: Ledger, documents: Sequence[dict[str, Any]], advance: Callabl
         recording_s += perf_counter() - opened
         advance(len(batch))
     return Recorded(entries, repeated, opening_s, recording_s)
+
+
+def _check_story(ledger: Ledger, documents: Sequence[dict[str, Any]]) -> None:
+    """Refuse a ledger whose last entry is not the one that the story has in its place."""
+    (head,) = ledger.heads()
+    last = [str(entry.id) for entry in ledger.log(after=head.size - 1, limit=1)] if head.size else []
+    if last != [document["id"] for document in documents[max(0, head.size - 1) : head.size]]:
+        raise Misconfigured("data", hint="Another story was recorded in that folder; choose another one.")

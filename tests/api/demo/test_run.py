@@ -11,9 +11,10 @@ import pytest
 from api.demo import run
 from api.demo.clock import year_ago
 from api.demo.protagonist import protagonist_id
-from api.demo.simulation import simulate
+from api.demo.simulation import SEED, simulate
 from api.output import Screen
 from domain.ledger import Ledger
+from domain.refusals import Misconfigured
 from domain.store.launcher import EmbeddedServer
 from domain.values import moment_text
 from replay.history import replay_customer
@@ -65,6 +66,8 @@ def test_the_demo_tells_what_was_known_late_and_a_second_run_the_same(
     }
     assert (told["repeated"], again["repeated"]) == (0, told["entries"])
     _check_the_ledger(data, told)
+    with pytest.raises(Misconfigured, match="Another story"):
+        run(Screen(json=True), data=data, customers=FEW, seed=SEED + 1)
 
 
 def _check_the_ledger(data: Path, told: dict[str, Any]) -> None:
