@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
@@ -21,10 +22,14 @@ from tests.embedded import User, found, user, wait_for, wheel
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> Iterator[Path]:
-    """Yield a data folder; whatever a test does to its server, in the end it is stopped."""
-    yield tmp_path / "data"
-    EmbeddedServer(tmp_path / "data").stop(force=True)
+def data() -> Iterator[Path]:
+    """Yield a data folder; whatever a test does to its server, in the end it is stopped.
+
+    Its path is short, so that the socket lies within it.
+    """
+    with TemporaryDirectory(prefix="daybook-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder) / "data"
+        EmbeddedServer(Path(folder) / "data").stop(force=True)
 
 
 def pid_of(data: Path) -> int:
