@@ -1,14 +1,21 @@
 """The two clocks, and cuts: what was known at a moment, and moments that are closed for ever."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
 
 from domain.refusals import TimeInFuture
 from domain.store import reads
 from domain.store.recorder import ShardRecorder
 from tests.database import Store, command, one_receipt
+from tests.embedded import wait_for
 
+LOCK_WAITERS = """
+    SELECT count(*) FROM pg_stat_activity
+     WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%FOR UPDATE%'
+"""
 MICROSECOND = timedelta(microseconds=1)
 START = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -98,3 +105,14 @@ def test_closing_moves_a_simulated_clock(simulated_store: Store) -> None:
         late = one_receipt(recorder.append([command("customer:1", recorded_at=START + timedelta(days=3))]))
         assert late.recorded_at == later + MICROSECOND
         assert position_at(recorder, later) == (1, True)
+
+
+def test_the_clock_is_read_after_the_lock_was_had(store: Store, recorder: ShardRecorder) -> None:
+    """Else an entry that waited could slip in before a moment that was closed meanwhile."""
+    with psycopg.connect(store.url) as holder, ThreadPoolExecutor(1) as pool:
+        holder.execute("SELECT * FROM daybook.heads WHERE shard = 0 FOR UPDATE")
+        call = pool.submit(recorder.append, [command("customer:1")])
+        wait_for(lambda: store.run(LOCK_WAITERS)[0][0], "it waits for the lock")
+        ((moment,),) = store.run("SELECT clock_timestamp()")
+        holder.commit()
+        assert one_receipt(call.result(20)).recorded_at > moment
