@@ -13,6 +13,7 @@ from unittest.mock import Mock
 import pytest
 
 from domain.refusals import Busy, Unavailable
+from domain.store import intake
 from domain.store.appender import Options
 from domain.store.intake import LoopCall
 from domain.store.recorder import ShardRecorder
@@ -270,3 +271,24 @@ def test_a_call_counts_by_its_entries() -> None:
         assert call.entries == 5
 
     asyncio.run(main())
+
+
+def test_those_who_came_together_are_waited_for_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "LINGER_SECONDS", SECONDS)
+    queue = intake.Intake(100)
+    first, second, third = (intake.ThreadCall([command("customer:1")]) for _ in range(3))
+    queue.put(first, 0)
+    queue.put(second, 0)
+    assert queue.take(100) == [first, second]
+    with ThreadPoolExecutor(1) as pool:
+        taking = pool.submit(queue.take, 100)
+        queue.put(first, 0)
+        with pytest.raises(Late):
+            taking.result(0.05)
+        queue.put(third, 0)
+        assert taking.result(SECONDS) == [first, third]
+        monkeypatch.setattr(intake, "LINGER_SECONDS", 0.001)
+        queue.put(second, 0)
+        assert queue.take(100) == [second], "who does not come is not waited for"
+        queue.close()
+        assert queue.take(100) == []
