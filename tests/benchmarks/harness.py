@@ -18,6 +18,8 @@ from time import perf_counter
 from typing import TypeVar
 from uuid import UUID, uuid4
 
+import uuid_utils.compat
+
 from domain.entry import Actor, Draft
 from domain.events.money import PaymentReceived
 from domain.ledger import Ledger, Outcome
@@ -41,12 +43,12 @@ def fresh_ledger(name: str, *, clock: Clock = "database") -> Iterator[Ledger]:
 
 def payment(customer: str, at: datetime, entry_id: UUID | None = None) -> Draft:
     """Make an ordinary entry: a payment, about 370 bytes in canonical form."""
-    name = entry_id or uuid4()
+    name = entry_id or uuid_utils.compat.uuid7()
     return Draft(
         id=name,
         stream=f"customer:{customer}",
         event=PaymentReceived(
-            payment=f"PAY-{name.hex[:16]}", amount=Money(Decimal("123.45"), "CNY"), method="bank"
+            payment=f"PAY-{name.hex[-16:]}", amount=Money(Decimal("123.45"), "CNY"), method="bank"
         ),
         occurred_at=at,
         actor=Actor("staff", "clerk-7", "billing"),

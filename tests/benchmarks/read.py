@@ -1,5 +1,6 @@
 """Reading: one customer of 1,000 entries, at a moment in the past, on both clocks."""
 
+import gc
 from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Final
@@ -30,8 +31,11 @@ def run() -> None:
             ledger.customer("reader", as_of=as_of, known_at=known)
             return perf_counter() - began
 
+        gc.collect()
+        gc.freeze()
         past = [ask(start + timedelta(hours=n), known_at) for n in range(READS)]
         whole = [ask(now(), now()) for _ in range(READS)]
+        gc.unfreeze()
         bare = _bare(ledger.url)
     line(
         "read: one customer of 1,000 entries",
