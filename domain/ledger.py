@@ -1,11 +1,9 @@
 """The ledger: records drafts, and answers what is known of a customer at any moment on both clocks."""
 
-import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,11 +13,9 @@ from eventsourcing.utils import Environment, EnvType
 
 from domain.customer import Customer, state_at
 from domain.cut import Cut
-from domain.decisions import Decisions
-from domain.door import check_time
 from domain.entry import Draft, Entry, read_entry
-from domain.refusals import DatabaseGone, NoSuchCustomer, NoSuchEntry, Refused, TimeInFuture
-from domain.rules import check_stream
+from domain.refusals import DatabaseGone, NoSuchCustomer, NoSuchEntry, TimeInFuture
+from domain.scribe import Scribe
 from domain.seams import EntryMapper, LedgerFactory
 from domain.store import reads
 from domain.store.appender import Options
@@ -27,7 +23,7 @@ from domain.store.connections import connect_as_application
 from domain.store.datastore import LedgerDatastore
 from domain.store.init import LedgerFacts, read_facts
 from domain.store.recorder import ShardRecorder
-from domain.store.request import Append, Outcome
+from domain.store.request import Outcome
 from domain.streams import customer_stream, shard_of
 
 __all__ = ["CustomerAt", "Head", "Ledger", "Outcome"]
@@ -70,8 +66,7 @@ class Ledger(Application[str]):
         assert isinstance(first, ShardRecorder)
         others = [replace(self._options, shard=shard) for shard in range(1, facts.shards)]
         self.recorders = [first, *(ShardRecorder(self._datastore, options=it) for it in others)]
-        self._decisions = Decisions(facts.fingerprint_key)
-        self._simulated_now = max(head.recorded_at for head in self.heads()) if facts.simulated else None
+        self.scribe = Scribe(facts, self.recorders, future_tolerance, self.load_streams, self._clocks)
 
     @classmethod
     def open(
@@ -85,38 +80,15 @@ class Ledger(Application[str]):
 
     def now(self) -> datetime:
         """Return the present moment by the ledger's clock; a simulated clock stands at its last entry."""
-        return self._simulated_now or datetime.now(UTC)
+        return self.scribe.now()
 
     def record(self, drafts: Sequence[Draft]) -> list[Outcome]:
         """Have drafts recorded, and wait; returns the fate of each, in order. None fails another."""
-        plan = _Plan(self, drafts)
-        if len(plan.shards) == 1:
-            ((shard, appends),) = plan.shards.items()
-            plan.answer(shard, self.recorders[shard].append(appends))
-        elif plan.shards:
-            with ThreadPoolExecutor(len(plan.shards)) as pool:
-                calls = {
-                    shard: pool.submit(self.recorders[shard].append, it) for shard, it in plan.shards.items()
-                }
-            for shard, call in calls.items():
-                plan.answer(shard, call.result())
-        return self._told(plan)
+        return self.scribe.record(drafts)
 
     async def record_async(self, drafts: Sequence[Draft]) -> list[Outcome]:
         """Do the same from an event loop."""
-        plan = _Plan(self, drafts)
-        calls = [self.recorders[shard].append_async(appends) for shard, appends in plan.shards.items()]
-        for shard, outcomes in zip(plan.shards, await asyncio.gather(*calls), strict=True):
-            plan.answer(shard, outcomes)
-        return self._told(plan)
-
-    def appends(self, drafts: Sequence[Draft]) -> list[Append | Refused]:
-        """Check and decide drafts, and write their bytes: all that can be done before the append."""
-        now = self.now()
-        fates: list[Append | Refused | None] = [self._refusal(draft, now) for draft in drafts]
-        sound = [draft for draft, fate in zip(drafts, fates, strict=True) if fate is None]
-        decided = iter(self._decisions.appends(sound))
-        return [next(decided) if fate is None else fate for fate in fates]
+        return await self.scribe.record_async(drafts)
 
     def cut(self, known_at: datetime | None = None) -> Cut:
         """Return what was known at a moment: now, or one that is closed by asking, so that its answer stays.
@@ -204,25 +176,8 @@ class Ledger(Application[str]):
         """Read entries, for the library's event store and repository."""
         return EntryMapper()
 
-    def _refusal(self, draft: Draft, now: datetime) -> Refused | None:
-        """Return why a draft cannot be recorded, whatever its stream names."""
-        try:
-            check_stream(draft.stream, draft.event.TYPE)
-            check_time(
-                draft,
-                draft.recorded_at if self.facts.simulated and draft.recorded_at else now,
-                self.future_tolerance,
-            )
-        except Refused as refusal:
-            return refusal
-        return None
-
-    def _told(self, plan: "_Plan") -> list[Outcome]:
-        """Return the outcomes of a plan, and move a simulated clock to the last entry."""
-        if self._simulated_now is not None:
-            recorded = [it[-1].recorded_at for it in plan.outcomes if isinstance(it, tuple)]
-            self._simulated_now = max(self._simulated_now, *recorded) if recorded else self._simulated_now
-        return plan.outcomes
+    def _clocks(self) -> list[datetime]:
+        return [head.recorded_at for head in self.heads()]
 
     def _cut_of(self, recorder: ShardRecorder, known_at: datetime) -> reads.CutAt:
         with self._reading(recorder.shard) as connection:
@@ -252,28 +207,6 @@ class Ledger(Application[str]):
                 yield connection
         except PersistenceError as error:
             raise DatabaseGone(hint=str(error).strip().partition("\n")[0]) from error
-
-
-class _Plan:
-    """Which drafts go to which shard, and what became of each."""
-
-    def __init__(self, ledger: Ledger, drafts: Sequence[Draft]) -> None:
-        self.shards: dict[int, list[Append]] = {}
-        self._places: dict[int, list[int]] = {}
-        self.outcomes: list[Outcome] = []
-        for place, fate in enumerate(ledger.appends(drafts)):
-            if isinstance(fate, Refused):
-                self.outcomes.append(fate)
-                continue
-            self.outcomes.append(())
-            shard = shard_of(fate.stream, ledger.facts.shards)
-            self.shards.setdefault(shard, []).append(fate)
-            self._places.setdefault(shard, []).append(place)
-
-    def answer(self, shard: int, outcomes: Sequence[Outcome]) -> None:
-        """Put the outcomes of a shard in the places of its drafts."""
-        for place, outcome in zip(self._places[shard], outcomes, strict=True):
-            self.outcomes[place] = outcome
 
 
 def _entries(rows: Iterable[reads.Row], shard: int) -> list[Entry[Any]]:

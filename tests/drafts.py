@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from domain.entry import Draft, Receipt
 from domain.events.cases import CaseClosed, CaseOpened
-from domain.events.money import PaymentReceived
+from domain.events.money import PaymentReceived, PaymentReversed
 from domain.ledger import Outcome
 from domain.refusals import Refused
 from domain.streams import customer_stream
@@ -36,6 +36,11 @@ def draft(
 def payment(name: str, amount: str = "10.00") -> PaymentReceived:
     """A payment."""
     return PaymentReceived(payment=name, amount=cny(amount))
+
+
+def reversed_payment(name: str) -> PaymentReversed:
+    """The end of a payment that was none."""
+    return PaymentReversed(payment=name, reason="bounced")
 
 
 def opened(case: str) -> CaseOpened:

@@ -5,11 +5,13 @@ from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
+import psycopg
+
 from domain.entry import Prepared, nth_id, splice
-from domain.refusals import IdReused, InvalidValue, Refused, VersionConflict
+from domain.refusals import DatabaseGone, IdReused, InvalidValue, Refused, VersionConflict
 from domain.store.clock import Clock
 from domain.store.connections import failed
-from domain.store.request import Append, Opaque, Recorded, Request, Result
+from domain.store.request import TAIL_MAX, Append, Opaque, Recorded, Request, Result
 from domain.store.tails import Database, Row, Tails
 
 NO_FINGERPRINT: Final = b""
@@ -68,16 +70,20 @@ class Batch:
                 else:
                     assert isinstance(request, Opaque)
                     results.append(self._opaque(request))
+            except DatabaseGone:
+                raise  # a lookup's, for the same reason
             except Refused as refusal:
                 results.append(refusal)
                 del self.rows[accepted:]
+            except psycopg.Error:
+                raise  # the database, not the request: the whole batch is tried again
             except Exception as error:  # noqa: BLE001  whatever breaks in one request fails that one alone
                 results.append(failed(error))
                 del self.rows[accepted:]
         return results
 
     def _stale(self, requests: Iterable[Request]) -> dict[str, int]:
-        """Return streams that moved on since requests were decided, with the lowest version decided on."""
+        """Return streams that moved on since requests were decided, with the lowest version known of them."""
         stale: dict[str, int] = {}
         versions = self._versions
         if not versions:
@@ -85,9 +91,10 @@ class Batch:
         for request in requests:
             if type(request) is not Append or request.decided_at is None or request.decide is None:
                 continue
-            stream, decided_at = request.stream, max(request.decided_at, 0)
-            if decided_at < versions.get(stream, 0) and (stream, request.id) not in self._found:
-                stale[stream] = min(stale.get(stream, decided_at), decided_at)
+            stream, learnt, version = request.stream, request.learnt, versions.get(request.stream, 0)
+            moved_on = request.decided_at < version and 0 < version - learnt <= TAIL_MAX
+            if moved_on and (stream, request.id) not in self._found:
+                stale[stream] = min(stale.get(stream, learnt), learnt)
         return stale
 
     def _append(self, request: Append) -> Recorded:
@@ -99,14 +106,15 @@ class Batch:
         expected, decided_at, entries = request.expected_version, request.decided_at, request.entries
         if expected is not None and expected != version:
             raise VersionConflict("expected_version", expected, f"The stream is at {version}.")
-        if decided_at is not None and (decided_at != version or self._is_presumptuous(request)):
+        again = decided_at is not None and (decided_at != version or self._is_presumptuous(request))
+        if again:
             entries = self._decide_again(request, version)
         moment, text = self.clock.stamp(request.recorded_at)
         rows, shard = self.rows, self.shard
         position = self.size + len(rows)
         # In a tuple, without its name: named fields would cost a tenth of the whole append.
         recorded = _recorded(
-            Recorded, (position + 1, version + 1, moment, tuple([it[0] for it in entries]), False)
+            Recorded, (position + 1, version + 1, moment, tuple([it[0] for it in entries]), False, again)
         )
         for prepared in entries:
             version += 1
@@ -117,6 +125,9 @@ class Batch:
             )
         if entries:
             self._accept(key, recorded, fingerprint, version)
+            if again:
+                # What was decided on this one was decided on what it was at first.
+                self._last.pop(stream, None)
         return recorded
 
     def _accept(self, key: Key, recorded: Recorded, fingerprint: bytes, version: int) -> None:

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 from uuid import UUID
 
 from domain.entry import Prepared, Receipt
-from domain.refusals import Refused
+from domain.refusals import Refused, Unavailable
 
 Outcome = tuple[Receipt, ...] | Refused
 """The receipts of all entries of one append, in order, or why none of them was recorded."""
@@ -15,6 +15,14 @@ Outcome = tuple[Receipt, ...] | Refused
 
 class Failed(Refused):
     """Something broke down on this entry, by a defect of the program, and nothing of it was recorded."""
+
+
+class Behind(Unavailable):
+    """The stream has grown too far beyond what is known of it to be read within an append."""
+
+
+TAIL_MAX: Final = 32
+"""How many entries of a stream are read inside an append, where all others wait; more are loaded before."""
 
 
 class StreamView(Protocol):
@@ -50,6 +58,7 @@ class Append:
     entries: tuple[Prepared, ...]
     decided_at: int | None = None
     presumes: UUID | None = None
+    learnt: int = 0
     expected_version: int | None = None
     recorded_at: datetime | None = None
     decide: Callable[[StreamView], tuple[Prepared, ...]] | None = None
@@ -95,13 +104,17 @@ Request = Append | Opaque
 
 
 class Recorded(NamedTuple):
-    """Where a request's entries stand: contiguous positions, and versions where they are of one stream."""
+    """Where a request's entries stand: contiguous positions, and versions where they are of one stream.
+
+    `again` says that they were decided again inside the append.
+    """
 
     position: int
     version: int
     recorded_at: datetime
     ids: tuple[UUID, ...]
     repeated: bool
+    again: bool = False
 
 
 Result = Recorded | Refused
@@ -110,7 +123,7 @@ Result = Recorded | Refused
 
 def receipts(recorded: Recorded, stream: str, shard: int) -> tuple[Receipt, ...]:
     """Write out the receipts of a request's entries."""
-    position, version, recorded_at, ids, repeated = recorded
+    position, version, recorded_at, ids, repeated, _ = recorded
     if len(ids) == 1:
         return (Receipt(ids[0], stream, version, shard, position, recorded_at, repeated),)
     return tuple(

@@ -57,7 +57,7 @@ def _bare_seconds(batches: Sequence[Sequence[Draft]]) -> float:
 def _ledger_seconds(batches: Sequence[Sequence[Draft]]) -> float:
     """Time the append alone: what it writes was decided and prepared before, as the bare COPY's rows were."""
     with fresh_ledger("bulk") as ledger:
-        prepared = [sound(ledger.appends(batch)) for batch in batches]
+        prepared = [sound(ledger.scribe.appends(batch)) for batch in batches]
 
         def append_all() -> None:
             for appends in prepared:

@@ -60,7 +60,7 @@ class _Growth:
     def _step(self) -> tuple[float, float]:
         drafts = next(self.batches)
         rows = ready_rows(drafts, self.size)
-        appends = sound(self.ledger.appends(drafts))
+        appends = sound(self.ledger.scribe.appends(drafts))
         start = perf_counter()
         bare_copy(self.connection, rows)
         middle_of_both = perf_counter()

@@ -53,7 +53,7 @@ def _record(ledger: Ledger, door: Door, documents: list[dict[str, Any]]) -> None
 def _bulk_seconds() -> float:
     batches = [batch() for _ in range(ENTRIES // BATCH)]
     with fresh_ledger("bulk") as ledger:
-        prepared = [sound(ledger.appends(batch)) for batch in batches]
+        prepared = [sound(ledger.scribe.appends(batch)) for batch in batches]
 
         def append_all() -> None:
             for appends in prepared:

@@ -117,3 +117,21 @@ def test_a_simulated_clock_is_remembered(simulated_store: Store) -> None:
         assert ledger.now() == at(5)
         outcome: Any = ledger.record([draft("1", payment("Q"), at=at(30))])[0]
         assert outcome.code == TimeInFuture.code
+
+
+def test_a_batch_is_judged_as_its_drafts_one_by_one_would_be(simulated: Ledger) -> None:
+    drafts = [draft("1", payment("P"), recorded_at=at(50)), draft("1", payment("Q"), at=at(20))]
+    assert [receipt(outcome).version for outcome in simulated.record(drafts)] == [1, 2]
+
+
+def test_a_simulated_clock_moved_by_another_process_is_seen(simulated_store: Store) -> None:
+    with Ledger.open(simulated_store.url) as one, Ledger.open(simulated_store.url) as other:
+        other.record([draft("1", payment("P"), recorded_at=at(50))])
+        assert receipt(one.record([draft("1", payment("Q"), at=at(40))])[0]).version == 2
+
+
+def test_a_clock_cannot_be_set_where_nothing_can_follow(simulated: Ledger) -> None:
+    last = datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
+    outcome: Any = simulated.record([draft("1", payment("P"), recorded_at=last)])[0]
+    assert (outcome.code, outcome.field) == ("invalid-value", "recorded_at")
+    assert receipt(simulated.record([draft("1", payment("P"), recorded_at=at(1))])[0]).version == 1

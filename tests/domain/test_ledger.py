@@ -24,8 +24,9 @@ from domain.refusals import (
     UnknownCase,
     VersionConflict,
 )
+from domain.store.request import TAIL_MAX
 from tests.database import Store
-from tests.drafts import closed, draft, opened, payment, receipt, refusals
+from tests.drafts import closed, draft, opened, payment, receipt, refusals, reversed_payment
 from tests.postgres import fresh_database, server
 
 MANY = 40
@@ -130,9 +131,9 @@ def test_of_many_tasks_who_close_one_case_exactly_one_succeeds(ledger: Ledger) -
 
 def test_what_a_stream_names_is_forgotten_and_loaded_again(store: Store) -> None:
     with Ledger.open(store.url) as ledger:
-        ledger._decisions.streams_kept = 2
+        ledger.scribe.decisions.streams.streams_max = 2
         ledger.record([draft(str(n), opened("A")) for n in range(5)])
-        assert len(ledger._decisions.kept) == 2
+        assert len(ledger.scribe.decisions.streams.kept) == 2
         assert (
             refusals(ledger.record([draft(str(n), opened("A")) for n in range(5)]))
             == ["case-already-opened"] * 5
@@ -201,7 +202,7 @@ def test_a_decision_that_counts_on_a_duplicate_is_made_again(store: Store) -> No
     with Ledger.open(store.url) as mine, Ledger.open(store.url) as other:
         open_a, paid = draft("1", opened("A")), draft("1", payment("P"))
         mine.record([open_a, paid])
-        batch = mine.appends([draft("1", payment("P2"), id=paid.id), draft("1", closed("A"))])
+        batch = mine.scribe.appends([draft("1", payment("P2"), id=paid.id), draft("1", closed("A"))])
         assert refusals(other.record([draft("1", closed("A"))])) == [None]
         sound = [it for it in batch if not isinstance(it, Refused)]
         outcomes = mine.recorders[0].append(sound)
@@ -214,6 +215,55 @@ def test_what_is_kept_of_a_stream_follows_what_was_written(ledger: Ledger) -> No
             None,
             "payment-already-exists",
         ]
-    kept = ledger._decisions.kept["customer:1"]
+    kept = ledger.scribe.decisions.streams.kept["customer:1"]
     assert (kept.version, kept.current().version) == (100, 100)
     assert len(kept.current().money.payments) == 100
+
+
+def test_what_follows_a_decision_made_again_is_decided_again(store: Store) -> None:
+    """Another's entry fills exactly the gap that a refused draft leaves, so that versions match again."""
+    with Ledger.open(store.url) as mine, Ledger.open(store.url) as other:
+        mine.record([draft("1", payment("p1"))])
+        assert refusals(other.record([draft("1", reversed_payment("p1"))])) == [None]
+        outcomes = mine.record(
+            [
+                draft("1", opened("c1"), expected_version=1),
+                draft("1", payment("p2")),
+                draft("1", reversed_payment("p1")),
+                draft("1", closed("c1")),
+            ]
+        )
+        assert refusals(outcomes) == ["version-conflict", None, "payment-already-reversed", "unknown-case"]
+
+
+def test_streams_that_are_not_kept_are_loaded_outside_the_append(store: Store) -> None:
+    long, many = TAIL_MAX + 10, 30
+    with Ledger.open(store.url) as ledger:
+        for stream in range(many):
+            ledger.record([draft(str(stream), payment(f"P{n}")) for n in range(long)])
+    with Ledger.open(store.url) as cold:
+        drafts = [
+            draft(str(stream), payment(name)) for stream in range(many) for name in ("P1", "new", "new")
+        ]
+        expected = ["payment-already-exists", None, "payment-already-exists"] * many
+        assert refusals(cold.record(drafts)) == expected
+        assert len(cold.scribe.decisions.streams.kept) == many
+    with Ledger.open(store.url) as cold:
+        cold.scribe.decisions.streams.entries_max = 1
+        again = [draft("3", payment("P2")), draft("4", payment("other"))]
+        assert refusals(asyncio.run(cold.record_async(again))) == ["payment-already-exists", None]
+
+
+def test_two_writers_of_one_stream_keep_up_with_each_other(store: Store) -> None:
+    with Ledger.open(store.url) as one, Ledger.open(store.url) as other:
+        for n in range(20):
+            assert refusals(one.record([draft("1", payment(f"a{n}"))])) == [None]
+            assert refusals(other.record([draft("1", payment(f"b{n}"))])) == [None]
+        assert {it.scribe.decisions.streams.kept["customer:1"].version for it in (one, other)} <= {39, 40}
+        assert refusals(one.record([draft("1", payment("b19"))])) == ["payment-already-exists"]
+
+
+def test_many_drafts_are_recorded_in_order(ledger: Ledger) -> None:
+    drafts = [draft("1", payment(f"P{n}")) for n in range(2_500)]
+    told = [receipt(outcome) for outcome in ledger.record(drafts)]
+    assert [it.version for it in told] == list(range(1, 2_501))

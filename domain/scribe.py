@@ -1,0 +1,195 @@
+"""The scribe: has drafts decided, recorded and answered, in any number of shards."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate
+from threading import Lock
+from typing import Final
+
+from domain.decisions import Decisions
+from domain.door import check_time
+from domain.entry import Draft
+from domain.refusals import InvalidValue, Refused
+from domain.rules import check_stream
+from domain.store.init import LedgerFacts
+from domain.store.recorder import ShardRecorder
+from domain.store.request import Append, Behind, Outcome
+from domain.streams import shard_of
+
+CHUNK: Final = 1_000
+"""How many drafts are decided and appended at once, so that other callers come in between."""
+
+LOADS_MAX: Final = 5
+STREAMS_LOADED: Final = 50
+CLOCK_MAX: Final = datetime(9000, 1, 1, tzinfo=UTC)
+
+LoadStreams = Callable[[Sequence[str]], Mapping[str, Iterable[tuple[str, bytes]]]]
+"""Reads whole streams: type and canonical bytes of each entry, in order of version."""
+
+
+class Scribe:
+    """Writes for one ledger; safe to use from any number of threads and event loops of one process.
+
+    `heads` reads the clocks of all shards.
+    """
+
+    def __init__(
+        self,
+        facts: LedgerFacts,
+        recorders: Sequence[ShardRecorder],
+        future_tolerance: timedelta,
+        load_streams: LoadStreams,
+        clocks: Callable[[], Iterable[datetime]],
+    ) -> None:
+        """Take the recorders of all shards, in order."""
+        self.decisions = Decisions(facts.fingerprint_key)
+        self._facts = facts
+        self._recorders = recorders
+        self._future_tolerance = future_tolerance
+        self._load_streams = load_streams
+        self._clocks = clocks
+        self._clock_lock = Lock()
+        self._simulated_now = max(clocks()) if facts.simulated else None
+
+    def now(self) -> datetime:
+        """Return the present moment by the ledger's clock; a simulated clock stands at its last entry."""
+        return self._simulated_now or datetime.now(UTC)
+
+    def record(self, drafts: Sequence[Draft]) -> list[Outcome]:
+        """Have drafts recorded, and wait; returns the fate of each, in order. None fails another."""
+        outcomes: list[Outcome] = []
+        for start in range(0, len(drafts), CHUNK):
+            chunk = drafts[start : start + CHUNK]
+            told = self._write(chunk)
+            for _ in range(LOADS_MAX):
+                late = _behind(told)
+                if not late:
+                    break
+                self._load([chunk[place].stream for place in late])
+                _put(told, late, self._write([chunk[place] for place in late]))
+            outcomes += told
+        return outcomes
+
+    async def record_async(self, drafts: Sequence[Draft]) -> list[Outcome]:
+        """Do the same from an event loop."""
+        outcomes: list[Outcome] = []
+        for start in range(0, len(drafts), CHUNK):
+            chunk = drafts[start : start + CHUNK]
+            told = await self._write_async(chunk)
+            for _ in range(LOADS_MAX):
+                late = _behind(told)
+                if not late:
+                    break
+                await asyncio.to_thread(self._load, [chunk[place].stream for place in late])
+                _put(told, late, await self._write_async([chunk[place] for place in late]))
+            outcomes += told
+        return outcomes
+
+    def _write(self, drafts: Sequence[Draft]) -> list[Outcome]:
+        plan = _Plan(self, self._facts.shards, drafts)
+        if len(plan.shards) == 1:
+            ((shard, appends),) = plan.shards.items()
+            plan.answer(shard, self._recorders[shard].append(appends))
+        elif plan.shards:
+            with ThreadPoolExecutor(len(plan.shards)) as pool:
+                calls = {
+                    shard: pool.submit(self._recorders[shard].append, appends)
+                    for shard, appends in plan.shards.items()
+                }
+            for shard, call in calls.items():
+                plan.answer(shard, call.result())
+        return self._told(plan)
+
+    async def _write_async(self, drafts: Sequence[Draft]) -> list[Outcome]:
+        plan = _Plan(self, self._facts.shards, drafts)
+        calls = [self._recorders[shard].append_async(appends) for shard, appends in plan.shards.items()]
+        for shard, outcomes in zip(plan.shards, await asyncio.gather(*calls), strict=True):
+            plan.answer(shard, outcomes)
+        return self._told(plan)
+
+    def _load(self, streams: Sequence[str]) -> None:
+        """Read streams that have grown beyond what is kept of them, some at a time."""
+        wanted = sorted(set(streams))
+        for start in range(0, len(wanted), STREAMS_LOADED):
+            self.decisions.streams.load(
+                self._load_streams(wanted[start : start + STREAMS_LOADED]), len(wanted)
+            )
+
+    def appends(self, drafts: Sequence[Draft]) -> list[Append | Refused]:
+        """Check and decide drafts, and write their bytes: all that can be done before the append."""
+        fates = [self._refusal(draft, now) for draft, now in zip(drafts, self._nows(drafts), strict=True)]
+        sound = [draft for draft, fate in zip(drafts, fates, strict=True) if fate is None]
+        decided = iter(self.decisions.appends(sound))
+        return [next(decided) if fate is None else fate for fate in fates]
+
+    def _refusal(self, draft: Draft, now: datetime) -> Refused | None:
+        """Return why a draft cannot be recorded, whatever its stream names."""
+        try:
+            check_stream(draft.stream, draft.event.TYPE)
+            check_time(draft, now, self._future_tolerance)
+            if draft.recorded_at is not None and draft.recorded_at > CLOCK_MAX:
+                # The clock never goes back, so nothing could be recorded after it.
+                raise InvalidValue(
+                    "recorded_at", draft.recorded_at.isoformat(), "It is too far in the future."
+                )
+        except Refused as refusal:
+            return refusal
+        return None
+
+    def _nows(self, drafts: Sequence[Draft]) -> list[datetime]:
+        """Return the present moment of each draft: a simulated clock moves on with what is recorded."""
+        now = self.now()
+        if not self._facts.simulated:
+            return [now] * len(drafts)
+        if any(draft.recorded_at is None or draft.recorded_at < draft.occurred_at for draft in drafts):
+            # Another process may have moved the clock on.
+            now = self._move_clock(self._clocks())
+        return list(accumulate((draft.recorded_at or now for draft in drafts), max, initial=now))[1:]
+
+    def _move_clock(self, moments: Iterable[datetime]) -> datetime:
+        """Move a simulated clock on to the latest of some moments; it never goes back."""
+        with self._clock_lock:
+            self._simulated_now = max([*moments, *([self._simulated_now] if self._simulated_now else [])])
+            return self._simulated_now
+
+    def _told(self, plan: "_Plan") -> list[Outcome]:
+        """Return the outcomes of a plan, and move a simulated clock to the last entry."""
+        if self._facts.simulated:
+            recorded = [it[-1].recorded_at for it in plan.outcomes if isinstance(it, tuple)]
+            if recorded:
+                self._move_clock(recorded)
+        return plan.outcomes
+
+
+class _Plan:
+    """Which drafts go to which shard, and what became of each."""
+
+    def __init__(self, scribe: Scribe, shards: int, drafts: Sequence[Draft]) -> None:
+        self.shards: dict[int, list[Append]] = {}
+        self._places: dict[int, list[int]] = {}
+        self.outcomes: list[Outcome] = []
+        for place, fate in enumerate(scribe.appends(drafts)):
+            if isinstance(fate, Refused):
+                self.outcomes.append(fate)
+                continue
+            self.outcomes.append(())
+            shard = shard_of(fate.stream, shards)
+            self.shards.setdefault(shard, []).append(fate)
+            self._places.setdefault(shard, []).append(place)
+
+    def answer(self, shard: int, outcomes: Sequence[Outcome]) -> None:
+        """Put the outcomes of a shard in the places of its drafts."""
+        for place, outcome in zip(self._places[shard], outcomes, strict=True):
+            self.outcomes[place] = outcome
+
+
+def _behind(outcomes: Sequence[Outcome]) -> list[int]:
+    """Return the places of drafts whose streams have to be loaded before they can be decided."""
+    return [place for place, outcome in enumerate(outcomes) if isinstance(outcome, Behind)]
+
+
+def _put(outcomes: list[Outcome], places: Sequence[int], others: Sequence[Outcome]) -> None:
+    for place, outcome in zip(places, others, strict=True):
+        outcomes[place] = outcome
