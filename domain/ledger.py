@@ -185,7 +185,8 @@ class Ledger(Application[str]):
         if found.closed or self.facts.simulated:
             return found
         try:
-            return reads.CutAt(recorder.close_moment(known_at), closed=True)
+            with _refusing():
+                return reads.CutAt(recorder.close_moment(known_at), closed=True)
         except TimeInFuture:
             if known_at - self.now() > self.future_tolerance:
                 raise
@@ -202,12 +203,18 @@ class Ledger(Application[str]):
     @contextmanager
     def _reading(self, shard: int) -> Iterator[reads.Connection]:
         """Lend a connection for reading; a database that is gone is a refusal."""
-        try:
-            with self.recorders[shard].reading() as connection:
-                yield connection
-        except PersistenceError as error:
-            raise DatabaseGone(hint=str(error).strip().partition("\n")[0]) from error
+        with _refusing(), self.recorders[shard].reading() as connection:
+            yield connection
 
 
 def _entries(rows: Iterable[reads.Row], shard: int) -> list[Entry[Any]]:
     return [read_entry(row[2], row[3], shard, row[0]) for row in rows]
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Turn the library's errors of the database into a refusal."""
+    try:
+        yield
+    except PersistenceError as error:
+        raise DatabaseGone(hint=str(error).strip().partition("\n")[0]) from error

@@ -59,6 +59,7 @@ class Scribe:
 
     def record(self, drafts: Sequence[Draft]) -> list[Outcome]:
         """Have drafts recorded, and wait; returns the fate of each, in order. None fails another."""
+        self._recorders[0].check_process()
         outcomes: list[Outcome] = []
         for start in range(0, len(drafts), CHUNK):
             chunk = drafts[start : start + CHUNK]

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -56,13 +55,24 @@ class Appender:
 
         A request that makes the whole batch fail is found by halves: it fails alone, the others are recorded.
         """
+        return self._append(requests, begun, [])
+
+    def _append(
+        self, requests: Sequence[Request], begun: float, sent: list[Sequence[Result]]
+    ) -> list[Result]:
+        """Do so; `sent` are the fates of the requests in commits that were sent and not answered."""
         try:
-            return _Trial(self, requests, begun).run()
+            return _Trial(self, requests, begun, sent).run()
         except Exception as error:  # noqa: BLE001  whatever it is, it is answered
             if len(requests) == 1:
-                return [refusal_of(error)]
+                return [OutcomeUnknown(hint=str(error)) if sent else refusal_of(error)]
         middle = len(requests) // 2
-        return [*self.append(requests[:middle], begun), *self.append(requests[middle:], begun)]
+        halves = slice(None, middle), slice(middle, None)
+        return [
+            result
+            for half in halves
+            for result in self._append(requests[half], begun, [results[half] for results in sent])
+        ]
 
     def connect(self) -> Connection:
         """Make a connection that acts as the application."""
@@ -97,7 +107,9 @@ class Appender:
 class _Trial:
     """The attempts at one batch; each looks up the ids first, so that nothing is recorded twice."""
 
-    def __init__(self, appender: Appender, requests: Sequence[Request], begun: float) -> None:
+    def __init__(
+        self, appender: Appender, requests: Sequence[Request], begun: float, sent: list[Sequence[Result]]
+    ) -> None:
         self._appender = appender
         self._requests = requests
         patience = appender.options.patience
@@ -106,7 +118,7 @@ class _Trial:
         self._away_until = max(begun + patience.away, soon)
         self._locked_until = self._away_until + patience.stuck
         self._pause = PAUSE_FIRST_SECONDS
-        self._sent: list[Sequence[Result]] = []
+        self._sent = sent
 
     def run(self) -> list[Result]:
         """Try until there is an answer; raises what the batch itself is to blame for."""
@@ -130,12 +142,15 @@ class _Trial:
 
     def _after(self, error: Exception, session: Session) -> Refused | None:
         """Clean up: None to try again, a refusal to give up; raises again what the batch is to blame for."""
-        if not is_lost(session.connection):
-            with suppress(psycopg.Error):
+        if session.commit_sent:
+            self._sent.append(session.results)
+        lost = is_lost(session.connection)
+        if not lost:
+            try:
                 session.roll_back()
-        if is_lost(session.connection) or isinstance(error, errors.ReadOnlySqlTransaction):
-            if session.commit_sent:
-                self._sent.append(session.results)
+            except psycopg.Error:
+                lost = True
+        if lost or isinstance(error, errors.ReadOnlySqlTransaction):
             self._appender.close()
             return self._wait(DatabaseGone(hint=refusal_of(error).hint))
         if isinstance(error, errors.LockNotAvailable):

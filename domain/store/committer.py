@@ -4,6 +4,8 @@ import logging
 import os
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import Final
 
 from domain.store.appender import Appender, Options
 from domain.store.connections import failed
@@ -12,6 +14,7 @@ from domain.store.notifier import Notifier, channel
 from domain.store.request import Append, Recorded, Request, Result
 
 log = logging.getLogger("daybook.store")
+FORKED: Final = "a ledger must be opened anew after a fork: connections cannot be shared"
 
 
 class Committer:
@@ -56,7 +59,7 @@ class Committer:
 
     def _ensure_thread(self) -> None:
         if os.getpid() != self._pid:
-            raise RuntimeError("a ledger must be opened anew after a fork: connections cannot be shared")
+            raise RuntimeError(FORKED)
         if self._thread is None:
             with self._starting:
                 if self._thread is None:
@@ -70,11 +73,21 @@ class Committer:
             while taken := self._intake.take(self._options.batch_entries):
                 calls = [call for call in taken if not call.abandoned]
                 if calls:
-                    self._serve(calls)
+                    self._answer_truly(calls)
                     notifier.tell()
         finally:
             notifier.close()
             self._appender.close()
+
+    def _answer_truly(self, calls: list[AnyCall]) -> None:
+        """Serve calls; whoever is left without an answer by a defect of ours is told of that."""
+        try:
+            self._serve(calls)
+        except BaseException as error:  # the thread must live on: nobody may wait for ever
+            log.exception("a batch of %d calls was not answered", len(calls))
+            for call in calls:
+                with suppress(RuntimeError):  # this one was
+                    answer_all([call], [[failed(error)] * len(call.requests)])
 
     def _serve(self, calls: list[AnyCall]) -> None:
         """Commit a batch and answer every call of it, whatever happens."""

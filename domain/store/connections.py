@@ -9,7 +9,7 @@ from typing import Any, Final
 import psycopg
 from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict
-from psycopg.pq import ConnStatus
+from psycopg.pq import ConnStatus, PipelineStatus, TransactionStatus
 
 from domain.refusals import (
     DatabaseGone,
@@ -35,6 +35,7 @@ DEFAULTS: Final = {
     "keepalives_count": "3",
     "tcp_user_timeout": "20000",
 }
+SETTLED: Final = (TransactionStatus.IDLE, TransactionStatus.INTRANS, TransactionStatus.INERROR)
 GRANT_HINT: Final = "A database administrator must run: GRANT daybook_app TO {user};"
 
 
@@ -88,11 +89,17 @@ def settle(connection: psycopg.Connection[Any], patience: Patience) -> None:
     except errors.InsufficientPrivilege as error:
         hint = GRANT_HINT.format(user=connection.info.user)
         raise Misconfigured("database_url", hint=hint) from error
+    except psycopg.OperationalError as error:
+        raise refusal_of(error) from error
 
 
 def is_lost(connection: psycopg.Connection[Any]) -> bool:
-    """Whether the connection can be used no more."""
-    return connection.closed or connection.pgconn.status != ConnStatus.OK
+    """Whether the connection can be used no more, or was left where nobody can tell."""
+    pgconn = connection.pgconn
+    if connection.closed or pgconn.status != ConnStatus.OK or pgconn.pipeline_status != PipelineStatus.OFF:
+        # A message that ends a session within a pipeline leaves psycopg in the pipeline, and the status OK.
+        return True
+    return pgconn.transaction_status not in SETTLED
 
 
 def refusal_of(error: Exception) -> Refused:

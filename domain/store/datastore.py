@@ -37,6 +37,8 @@ class LedgerDatastore(PostgresDatastore):
             originator_id_type=originator_id_type,
             pool_size=pool_size,
             max_overflow=max_overflow,
+            # Sessions end when the server restarts; a reader should not be the one to find out.
+            pre_ping=True,
         )
         # The library knows five parameters of a connection; a URL may have others.
         self.pool.kwargs = {**parameters(url), "row_factory": dict_row}

@@ -30,11 +30,13 @@ class Notifier:
         self._connection: Connection | None = None
         self._due = threading.Event()
         self._closed = threading.Event()
+        self._told = False
         self._thread = threading.Thread(target=self._run, name=f"notify {name}", daemon=True)
         self._thread.start()
 
     def tell(self) -> None:
         """Have a message sent soon."""
+        self._told = True
         self._due.set()
 
     def close(self) -> None:
@@ -44,10 +46,12 @@ class Notifier:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._closed.is_set():
+        while self._told or not self._closed.is_set():
             self._due.wait()
             self._due.clear()
-            self._send()
+            if self._told:
+                self._told = False
+                self._send()
             # The database serialises messages at their commit, and each costs the committer's thread a turn.
             self._closed.wait(PAUSE_SECONDS)
         if self._connection is not None:

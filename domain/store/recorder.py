@@ -1,5 +1,6 @@
 """The recorder: one shard behind the eventsourcing library's interface, and our own append beside it."""
 
+import os
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -23,7 +24,7 @@ from domain.refusals import Conflict, Misconfigured, Refused, Unavailable
 from domain.store import reads
 from domain.store.appender import Options
 from domain.store.closing import close_moment
-from domain.store.committer import Committer
+from domain.store.committer import FORKED, Committer
 from domain.store.datastore import LedgerDatastore
 from domain.store.intake import weight
 from domain.store.notifier import channel
@@ -55,6 +56,7 @@ class ShardRecorder(PostgresApplicationRecorder):
         self.options = options or Options()
         self.shard = self.options.shard
         self.channel_name = channel(self.shard)
+        self._pid = os.getpid()
         self._committer = Committer(datastore.url, self.options)
         # Also at the end of the process: whoever was still waiting gets an answer.
         self._closing = weakref.finalize(self, self._committer.close)
@@ -85,9 +87,15 @@ class ShardRecorder(PostgresApplicationRecorder):
         """Close a moment, so that no later entry can be of it or before it; returns its position."""
         return close_moment(self.datastore, known_at, self.options)
 
+    def check_process(self) -> None:
+        """Raise in a child of the process that opened the ledger: connections and locks cannot be shared."""
+        if os.getpid() != self._pid:
+            raise RuntimeError(FORKED)
+
     @contextmanager
     def reading(self) -> Iterator[reads.Connection]:
         """Lend a connection for the functions of `domain.store.reads`."""
+        self.check_process()
         with self.datastore.get_connection() as connection:
             yield connection
 

@@ -28,8 +28,9 @@ CREATE TABLE daybook.entries (
     recorded_at timestamptz NOT NULL,
     shard smallint NOT NULL,
     id uuid NOT NULL,
-    stream text NOT NULL,
-    type text NOT NULL,
+    -- Another order than that of the bytes could change under the indexes, with the libraries of the system.
+    stream text COLLATE "C" NOT NULL,
+    type text COLLATE "C" NOT NULL,
     fingerprint bytea NOT NULL,
     state bytea NOT NULL,
     CONSTRAINT entries_by_position PRIMARY KEY (shard, position),
