@@ -30,6 +30,7 @@ RETRY_PAUSE_SECONDS = 0.2
 START_SECONDS = 30.0
 RECOVERY_SECONDS = 900.0
 LOCK_SECONDS = 120.0
+SUPERVISOR_SECONDS = 5.0
 CONNECT_SECONDS = 3
 LOG_SHOWN = 1000
 
@@ -128,13 +129,20 @@ class EmbeddedServer:
             return False
         self.close()
         everybody = FileLock(self.data / "users.lock")
-        if not self._alone(everybody) and not force:
+        alone = self._alone(everybody)
+        if not alone and not force:
             raise ServerInUse(value=str(self.data))
         try:
             with _Starting(self.data):
-                return cluster.stop()
+                stopped = cluster.stop()
         finally:
             everybody.release()
+        if alone:
+            # The supervisor ends now; until it has, it writes into the folder, which may be about to be removed.
+            supervisor = FileLock(self.data / "supervisor.lock")
+            supervisor.acquire(timeout_seconds=SUPERVISOR_SECONDS)
+            supervisor.release()
+        return stopped
 
     def _alone(self, everybody: FileLock) -> bool:
         """Take the exclusive lock; while a supervisor has it, which shuts out users too, wait."""

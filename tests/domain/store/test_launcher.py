@@ -41,7 +41,7 @@ def running(kind: Binaries, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 @pytest.fixture(scope="module")
 def home() -> Iterator[Path]:
     """A folder that every user can read, with all that a user of the server needs."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
         copy_home(Path(folder) / "home")
         yield Path(folder) / "home"
