@@ -8,6 +8,7 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Final, Generic, Literal, NamedTuple, TypeVar
 from uuid import UUID, uuid5
 
@@ -147,7 +148,15 @@ def splice(prepared: Prepared, recorded_at: bytes, version: int) -> bytes:
 
 def fingerprint(key: bytes, prepared: Prepared) -> bytes:
     """HMAC-SHA-256 over the content that the caller gave, so without version and `recorded_at`; 32 bytes."""
-    return hmac.digest(key, prepared.before + prepared.between, "sha256")
+    # Not `hmac.digest`: it gives up the interpreter's lock for so little work, and waits to get it back.
+    keyed = _keyed(key).copy()
+    keyed.update(prepared.before + prepared.between)
+    return keyed.digest()
+
+
+@cache
+def _keyed(key: bytes) -> hmac.HMAC:
+    return hmac.new(key, digestmod="sha256")
 
 
 def nth_id(command_id: UUID, n: int) -> UUID:

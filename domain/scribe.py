@@ -105,6 +105,11 @@ class Scribe:
 
     async def _write_async(self, drafts: Sequence[Draft]) -> list[Outcome]:
         plan = _Plan(self, self._facts.shards, drafts)
+        if len(plan.shards) == 1:
+            # By far the most common, and a task less.
+            ((shard, appends),) = plan.shards.items()
+            plan.answer(shard, await self._recorders[shard].append_async(appends))
+            return self._told(plan)
         calls = [self._recorders[shard].append_async(appends) for shard, appends in plan.shards.items()]
         for shard, outcomes in zip(plan.shards, await asyncio.gather(*calls), strict=True):
             plan.answer(shard, outcomes)

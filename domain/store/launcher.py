@@ -138,7 +138,7 @@ class EmbeddedServer:
         finally:
             everybody.release()
         if alone:
-            # The supervisor ends now; until it has, it writes into the folder, which may be about to be removed.
+            # The supervisor ends now; until it has, it writes into the folder, which may be removed next.
             supervisor = FileLock(self.data / "supervisor.lock")
             supervisor.acquire(timeout_seconds=SUPERVISOR_SECONDS)
             supervisor.release()
