@@ -26,13 +26,15 @@ UNDECIDED: Final = -1
 class Decision:
     """A draft and the events decided for it: at first, and again by the append where its stream moved on.
 
-    `known` is what the stream named when it was decided again.
+    `basis` is what the stream was to name before this draft, where it is the last of several in its batch;
+    `known` what it named when it was decided again.
     """
 
     streams: KeptStreams
     draft: Draft
     events: tuple[Event, ...] = ()
     events_again: tuple[Event, ...] = ()
+    basis: Known | None = None
     known: Known | None = None
 
     def again(self, view: StreamView) -> tuple[Prepared, ...]:
@@ -46,7 +48,8 @@ class Decision:
 
     def committed(self, recorded: Recorded) -> None:
         """Learn what was written."""
-        events, known = (self.events_again, self.known) if recorded.again else (self.events, None)
+        again = recorded.again
+        events, known = (self.events_again, self.known) if again else (self.events, self.basis)
         self.streams.written(self.draft.stream, events, recorded.version, known)
 
 
@@ -116,6 +119,8 @@ class Decisions:
             if left[stream]:
                 known = _advanced(known, decision.events, own=before is not None)
                 ahead[stream] = _Ahead(known, learnt, draft.id)
+            elif before:
+                decision.basis = known
         entries = (said,) if decision.events == (draft.event,) else prepare_all(draft, decision.events)
         return self._request(decision, said, entries, basis)
 

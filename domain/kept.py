@@ -94,12 +94,15 @@ class KeptStreams:
                     self._keep(stream, known, spared)
 
     def written(self, stream: str, events: Sequence[Event], first_version: int, before: Known | None) -> None:
-        """Learn entries just written; `before` is what they were decided on, where that was in the append."""
+        """Learn entries just written; `before`, if given, is what they were decided on, and nobody else's.
+
+        It has learnt what came before them, and perhaps more that was written since.
+        """
         with self.lock:
             kept = self.kept.get(stream)
             if kept is None and first_version == 1:
                 kept = self._keep(stream, Known())
-            if (kept is None or kept.version < first_version - 1) and before is not None:
+            if before is not None and _is_of_use(before, kept, first_version):
                 kept = self._keep(stream, before)
             if kept is None or kept.version >= first_version:
                 return
@@ -124,6 +127,15 @@ class KeptStreams:
 
     def _forget(self, stream: str) -> None:
         self.entries -= self.kept.pop(stream).version
+
+
+def _is_of_use(before: Known, kept: Kept | None, first_version: int) -> bool:
+    """Whether what entries were decided on is ahead of what is kept, or saves it learning the same again."""
+    if before.version < first_version - 1:
+        return False
+    if kept is None or kept.version < first_version - 1:
+        return True
+    return kept.version == first_version - 1 and bool(kept.pending)
 
 
 def _learn_all(known: Known, entries: Iterable[tuple[str, bytes]]) -> None:

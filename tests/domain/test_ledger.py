@@ -11,6 +11,7 @@ import pytest
 
 from domain.entry import nth_id
 from domain.events.party import CustomerRegistered
+from domain.kept import KeptStreams
 from domain.ledger import Ledger, Outcome
 from domain.refusals import (
     CaseAlreadyClosed,
@@ -267,3 +268,20 @@ def test_many_drafts_are_recorded_in_order(ledger: Ledger) -> None:
     drafts = [draft("1", payment(f"P{n}")) for n in range(2_500)]
     told = [receipt(outcome) for outcome in ledger.record(drafts)]
     assert [it.version for it in told] == list(range(1, 2_501))
+
+
+def test_what_is_kept_after_any_batches_is_what_the_log_says(ledger: Ledger) -> None:
+    """Several drafts a stream, some refused, some repeated: what is kept equals what is read anew."""
+    paid = [draft(str(n % 3), payment(f"P{n}")) for n in range(60)]
+    for start in range(0, 60, 7):
+        batch = [it for it in paid[start : start + 7] for _ in range(1 + start % 2)]
+        ledger.record(
+            [*batch, draft("0", closed("never")), draft("1", opened(f"C{start}")), draft("0", opened("C"))]
+        )
+    fresh = KeptStreams()
+    fresh.load(ledger.load_streams([f"customer:{n}" for n in range(3)]), 3)
+    kept = ledger.scribe.decisions.streams.kept
+    for stream, anew in fresh.kept.items():
+        assert kept[stream].version == anew.version
+        now, then = kept[stream].current(), anew.current()
+        assert (now.money, now.cases) == (then.money, then.cases)
