@@ -48,5 +48,5 @@ def _close(connection: reads.Connection, known_at: datetime, options: Options) -
             raise refusal_of(error) from error
     cut = reads.position_at(connection, options.shard, known_at)
     if not cut.closed:
-        raise TimeInFuture("known_at", known_at.isoformat())
+        raise TimeInFuture("known_at", known_at.isoformat(), "Leave it out to ask for what is known now.")
     return cut.position
