@@ -38,7 +38,10 @@ def kill_at(store: Store, step: str, nth: int, processes: int = 1) -> None:
         start(Task(store.url, 0, LAST, step=step, nth=nth, signal=signal.SIGKILL)) for _ in range(processes)
     ]
     answers = [it for writer in writers for it in read(writer)]
-    assert {writer.returncode for writer in writers} == {-signal.SIGKILL}
+    codes = {writer.returncode for writer in writers}
+    # One of several may find that the others have recorded everything, and never come so far.
+    assert -signal.SIGKILL in codes
+    assert codes <= ({-signal.SIGKILL} if processes == 1 else {-signal.SIGKILL, 0})
     store.check()
     check_answers(store, answers)
     with store.open(Options(patience=IMPATIENT)) as recorder:
