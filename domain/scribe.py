@@ -32,7 +32,7 @@ LoadStreams = Callable[[Sequence[str]], Mapping[str, Iterable[tuple[str, bytes]]
 class Scribe:
     """Writes for one ledger; safe to use from any number of threads and event loops of one process.
 
-    `heads` reads the clocks of all shards.
+    `clocks` reads the clocks of all shards.
     """
 
     def __init__(
@@ -75,6 +75,7 @@ class Scribe:
 
     async def record_async(self, drafts: Sequence[Draft]) -> list[Outcome]:
         """Do the same from an event loop."""
+        self._recorders[0].check_process()
         outcomes: list[Outcome] = []
         for start in range(0, len(drafts), CHUNK):
             chunk = drafts[start : start + CHUNK]

@@ -11,20 +11,23 @@ import psycopg
 from tests.benchmarks.harness import fresh_ledger, line, now, payment, percentile
 
 ENTRIES: Final = 1_000
+LATER: Final = 10
 OTHERS: Final = 20_000
 READS: Final = 400
 SELECT: Final = "SELECT type, state FROM daybook.entries WHERE shard = 0 AND stream = %s ORDER BY version"
 
 
 def run() -> None:
-    """Print how long it takes to answer for a customer of 1,000 entries, half of them inside the question."""
+    """Print how long an answer takes with 1,000 entries inside the question, and more after it."""
     with fresh_ledger("read") as ledger:
         start = now() - timedelta(days=400)
-        drafts = [payment("reader", start + timedelta(hours=n)) for n in range(ENTRIES)]
+        drafts = [payment("reader", start + timedelta(hours=n)) for n in range(ENTRIES + LATER)]
         ledger.record([payment(uuid4().hex, now()) for _ in range(OTHERS)])
-        ledger.record(drafts[: ENTRIES // 2])
+        ledger.record(drafts[:ENTRIES])
         known_at = ledger.heads()[0].recorded_at
-        ledger.record(drafts[ENTRIES // 2 :])
+        as_of = start + timedelta(hours=ENTRIES)
+        ledger.record(drafts[ENTRIES:])
+        assert ledger.customer("reader", as_of=as_of, known_at=known_at).customer.entries == ENTRIES
 
         def ask(as_of: datetime, known: datetime) -> float:
             began = perf_counter()
@@ -33,18 +36,15 @@ def run() -> None:
 
         gc.collect()
         gc.freeze()
-        past = [ask(start + timedelta(hours=n), known_at) for n in range(READS)]
-        whole = [ask(now(), now()) for _ in range(READS)]
+        past = [ask(as_of, known_at) for _ in range(READS)]
         gc.unfreeze()
         bare = _bare(ledger.url)
     line(
-        "read: one customer of 1,000 entries",
-        past_p50_ms=percentile(past, 0.5),
-        past_p99_ms=percentile(past, 0.99),
-        all_entries_p50_ms=percentile(whole, 0.5),
-        all_entries_p99_ms=percentile(whole, 0.99),
+        "read: one customer of 1,000 entries, all payments, at a past moment",
+        p50_ms=percentile(past, 0.5),
+        p99_ms=percentile(past, 0.99),
         bare_select_p50_ms=percentile(bare, 0.5),
-        ratio_to_bare_select=percentile(whole, 0.5) / percentile(bare, 0.5),
+        ratio_to_bare_select=percentile(past, 0.5) / percentile(bare, 0.5),
         target="p99 under 15 ms",
     )
 
