@@ -45,13 +45,15 @@ def test_a_lost_connection_is_made_anew(store: Store, recorder: ShardRecorder) -
         recorder.append([command("customer:1")])
         assert next(subscription).id == 1
 
-        def listeners() -> list[tuple[object, ...]]:
-            return store.run("SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN %%'", owner=True)
+        def listeners() -> set[tuple[object, ...]]:
+            here = "datname = current_database() AND query LIKE 'LISTEN %%'"
+            return set(store.run(f"SELECT pid FROM pg_stat_activity WHERE {here}", owner=True))
 
         wait_until(listeners)
-        ((pid,),) = listeners()
-        store.run("SELECT pg_terminate_backend(%s)", pid, owner=True)
-        wait_until(lambda: listeners() and listeners() != [(pid,)])
+        lost = listeners()
+        for (pid,) in lost:
+            store.run("SELECT pg_terminate_backend(%s)", pid, owner=True)
+        wait_until(lambda: listeners() - lost)
         recorder.append([command("customer:1")])
         assert next(subscription).id == 2
 
