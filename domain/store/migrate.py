@@ -1,6 +1,7 @@
 """Migrations: numbered SQL files that raise a ledger's schema to the newest form, each applied once."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -10,12 +11,13 @@ from domain.store.connections import Connection
 from domain.store.sql import FOLDER, parse, queries
 
 FILE_NAME: Final = re.compile(r"^(\d{4})_([a-z0-9_]+)\.sql$")
-TRIGGERS: Final = "triggers"
+LEFT_OUT: Final = {True: "triggers", False: "distribution"}
+"""The part of a migration that is left out where tables are distributed, and where they are not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One step: its number, name and parts, of which `triggers` is left out where tables are distributed."""
+    """One step: its number, name and parts; on distributed tables `distribution` stands for `triggers`."""
 
     number: int
     name: str
@@ -59,11 +61,7 @@ def create(connection: Connection, *, distribute: bool) -> None:
     """Make the newest schema in a database that has none, inside the caller's transaction."""
     sql = queries("init")
     connection.execute(sql["create_migrations"])
-    parts = dict(queries("schema"))
-    distribution = parts.pop("distribution")
-    _apply(connection, parts, distributed=distribute)
-    if distribute:
-        connection.execute(distribution)
+    _apply(connection, queries("schema"), distributed=distribute)
     for migration in migrations():
         connection.execute(sql["keep"], [migration.number, migration.name])
 
@@ -80,7 +78,7 @@ def too_new(version: int) -> Misconfigured:
     return Misconfigured("schema", version, hint)
 
 
-def _apply(connection: Connection, parts: dict[str, bytes], *, distributed: bool) -> None:
+def _apply(connection: Connection, parts: Mapping[str, bytes], *, distributed: bool) -> None:
     for name, statements in parts.items():
-        if not (distributed and name == TRIGGERS):
+        if name != LEFT_OUT[distributed]:
             connection.execute(statements)
