@@ -43,7 +43,7 @@ class Decision:
         try:
             self.events_again = decide(self.known, self.draft.event)
         except Refused as refusal:
-            raise _in_document(refusal, self.draft.event) from None
+            raise in_document(refusal, self.draft.event) from None
         return prepare_all(self.draft, self.events_again)
 
     def committed(self, recorded: Recorded) -> None:
@@ -53,7 +53,7 @@ class Decision:
         self.streams.written(self.draft.stream, events, recorded.version, known)
 
 
-def _in_document(refusal: Refused, event: Event) -> Refused:
+def in_document(refusal: Refused, event: Event) -> Refused:
     """Name a field of the event by its place in the caller's document, as the door does."""
     if hasattr(event, refusal.field.partition(".")[0].partition("[")[0]):
         refusal.field = f"data.{refusal.field}"

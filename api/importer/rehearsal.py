@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
+from domain.decisions import in_document
 from domain.door import check_time
 from domain.entry import Draft, Prepared, Receipt, nth_id, prepare, read_entry, splice
 from domain.ledger import Ledger
@@ -77,9 +78,12 @@ class Rehearsal:
             said = prepare(draft, draft.event, draft.id)
             if draft.id in stream.states:
                 return (_repeated(draft, said, *stream.states[draft.id]),)
-            events = decide(stream.known, draft.event)
         except Refused as refusal:
             return refusal
+        try:
+            events = decide(stream.known, draft.event)
+        except Refused as refusal:
+            return in_document(refusal, draft.event)
         receipts = []
         for n, event in enumerate(events):
             stream.known.learn(event.TYPE, event)

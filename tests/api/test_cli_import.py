@@ -9,6 +9,30 @@ from api.exits import ExitCode
 from domain.ledger import Ledger
 from tests.api.doors import Command, customer
 
+REFUSED = """
+source = "refused"
+key = ["id"]
+stream = "customer:{id}"
+at = "on"
+[[entry]]
+part = "closed"
+type = "CaseClosed"
+fields.case = { column = "case" }
+[[entry]]
+part = "reversed"
+type = "PaymentReversed"
+fields = { payment = "p-404", reason = "returned" }
+[[entry]]
+part = "registered"
+type = "CustomerRegistered"
+fields.kind = "person"
+[[entry]]
+part = "again"
+type = "CustomerRegistered"
+fields.kind = "person"
+"""
+"""A mapping of which the ledger's own rules refuse all but one entry of each row."""
+
 
 class TestImport:
     MAPPING = """
@@ -39,6 +63,22 @@ fields.kind = { column = "kind" }
         assert (json.loads(line)["line"], json.loads(line)["code"]) == (3, "invalid-value")
         result = command("import", *files)
         assert "0 entries recorded, 1 repeated, 1 rejected" in result.stdout
+
+    def test_a_dry_run_rejects_in_the_words_of_the_run(
+        self, command: Command, files: tuple[str, str]
+    ) -> None:
+        Path("refused.toml").write_text(REFUSED)
+        Path("refused.csv").write_text(f"id,on,case\n{customer()},2026-01-31,c-404\n")
+        told = []
+        for options in (["--dry-run"], []):
+            command.rows("import", "./refused.toml", "refused.csv", *options, code=ExitCode.REFUSED)
+            told.append([json.loads(line) for line in Path("refused.rejects.jsonl").read_text().splitlines()])
+        assert told[0] == told[1]
+        assert [(line["code"], line["field"], line["value"]) for line in told[0]] == [
+            ("unknown-case", "data.case", "c-404"),
+            ("unknown-payment", "data.payment", "p-404"),
+            ("already-registered", "type", "CustomerRegistered"),
+        ]
 
     def test_without_rejects_there_is_no_file_of_them(self, command: Command, files: tuple[str, str]) -> None:
         path = Path(files[1])
