@@ -60,7 +60,8 @@ Also columns: `@file` (its name), `@row` (1 for the first row of data), `@line`.
     type = "PaymentReceived"
     when = { column = "paid", empty = false }
     once = true                         # only for the first row of its key on which the conditions hold, in
-                                        # all files: what an earlier import recorded counts as repeated
+                                        # all files: what an earlier import recorded counts as repeated. Where
+                                        # it is refused, for the next one, unless it had been done already
     key = ["customer"]                  # optional: a key, stream, at, source_recorded_at of its own
     fields.payment = { text = "paid-{invoice}" }
 
@@ -84,8 +85,9 @@ table of texts, `"*"` for all others; else an unknown text is refused), and `to`
 from api.importer.build import run_id
 from api.importer.load import load_mapping, shipped_mappings
 from api.importer.mapping import Mapping
+from api.importer.offering import Outcome, Record, patiently
 from api.importer.rehearsal import Rehearsal
-from api.importer.run import Options, Outcome, Record, Summary, bytes_in, run_import
+from api.importer.run import Options, Summary, bytes_in, run_import
 
 __all__ = [
     "Mapping",
@@ -96,6 +98,7 @@ __all__ = [
     "Summary",
     "bytes_in",
     "load_mapping",
+    "patiently",
     "run_id",
     "run_import",
     "shipped_mappings",

@@ -37,13 +37,28 @@ def _name(parts: Sequence[str | int]) -> str:
     return msgspec.json.encode(parts).decode()
 
 
+@dataclass(slots=True)
+class Once:
+    """What comes once under one key: whether a row has offered it, and whether the ledger has it."""
+
+    offered: bool = False
+    there: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Spare:
+    """What makes the draft of a row, should the ledger refuse that of the row that offered it before."""
+
+    draft: Callable[[], Draft]
+
+
 class Made(NamedTuple):
     """What a row yielded under one part: a draft, or why there is none; no part: the row is at fault."""
 
     part: str
     type: str
-    outcome: Draft | Refused
-    once: bool = False
+    outcome: Draft | Refused | Spare
+    once: Once | None = None
 
 
 class _Running:
@@ -89,9 +104,9 @@ class _Plan:
 
 @dataclass(slots=True)
 class Memory:
-    """What a run remembers between rows: keys that came once, tops of running columns, ended groups."""
+    """What a run remembers between rows: what comes once, tops of running columns, ended groups."""
 
-    once: dict[str, set[Keys]] = field(default_factory=dict)
+    once: dict[str, dict[Keys, Once]] = field(default_factory=dict)
     tops: dict[str, dict[Keys, Decimal]] = field(default_factory=dict)
     group: Keys | None = None
     ended: set[int] = field(default_factory=set)
@@ -164,16 +179,13 @@ class Builder:
             yield Made("", "", refusal)
             return
         for plan in self._plans:
-            entry = plan.entry
             try:
-                if plan.holds is not None and not plan.holds(cells):
-                    continue
-                draft = self._draft(plan, cells)
+                made = None if plan.holds is not None and not plan.holds(cells) else self._made(plan, cells)
             except Refused as refusal:
-                yield Made(entry.part, entry.type, refusal)
+                yield Made(plan.entry.part, plan.entry.type, refusal)
             else:
-                if draft is not None:
-                    yield Made(entry.part, entry.type, draft, entry.once)
+                if made is not None:
+                    yield made
 
     def _extend(self, row: Row, cells: list[str]) -> None:
         """Add what the mapping can read besides the file's own columns: place, derived columns, rises."""
@@ -186,17 +198,29 @@ class Builder:
         for name, running in self._running:
             cells.append(running.rise(cells, self.memory.tops.setdefault(name, {})))
 
-    def _draft(self, plan: _Plan, cells: Cells) -> Draft | None:
+    def _made(self, plan: _Plan, cells: Cells) -> Made | None:
+        """Make a draft of a row that an entry of the mapping applies to."""
         for rise in plan.rises:
             if not rise(cells):
                 return None
+        entry = plan.entry
         key = plan.key(cells)
         if not all(key):
-            column = (plan.entry.key or self.mapping.key)[key.index("")]
+            column = (entry.key or self.mapping.key)[key.index("")]
             raise MissingField("id", None, f"The key column {column} is empty.")
-        seen = self.memory.once.setdefault(plan.entry.part, set()) if plan.entry.once else None
-        if seen is not None and key in seen:
+        if not entry.once:
+            return Made(entry.part, entry.type, self._draft(plan, cells, key))
+        once = self.memory.once.setdefault(entry.part, {}).setdefault(key, Once())
+        if once.there:
             return None
+        if once.offered:
+            return Made(entry.part, entry.type, Spare(lambda: self._draft(plan, cells, key)), once)
+        draft = self._draft(plan, cells, key)
+        # Only now: of a first row that is refused, the second may do.
+        once.offered = True
+        return Made(entry.part, entry.type, draft, once)
+
+    def _draft(self, plan: _Plan, cells: Cells, key: Keys) -> Draft:
         document = {
             "id": str(uuid_utils.uuid5(self._namespace, _name([*key, *plan.suffix]))),
             "stream": plan.stream(cells),
@@ -210,11 +234,7 @@ class Builder:
             raise MissingField("occurred_at")
         if plan.source_recorded_at is not None:
             document["source_recorded_at"] = plan.source_recorded_at(cells)
-        draft = self._door.open(document)
-        if seen is not None:
-            # Only now: of a first row that is refused, the second may do.
-            seen.add(key)
-        return draft
+        return self._door.open(document)
 
     def _plan(self, entry: EntryMapping, compiler: Compiler) -> _Plan:
         mapping = self.mapping

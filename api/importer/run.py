@@ -14,17 +14,18 @@ from time import perf_counter
 from typing import IO, Any, Final
 from uuid import UUID
 
-from api.importer.build import KEYS_MAX, Builder
+from api.importer.build import KEYS_MAX, Builder, Once, Spare
 from api.importer.faults import BadFile
 from api.importer.mapping import Mapping
+from api.importer.offering import Outcome, Record, fates_of
 from api.importer.rows import Row, Source, Unreadable, open_source
-from domain.entry import Draft, Receipt
+from domain.entry import Draft
 from domain.refusals import IdReused, Refused, Unavailable
 
 BATCH: Final = 1_000
+SPARES_MAX: Final = 10_000
+"""How many rows are kept, at most, in case the ledger refuses what another row of their key has offered."""
 
-Outcome = Sequence[Receipt] | Refused
-Record = Callable[[Sequence[Draft]], Sequence[Outcome]]
 OnProgress = Callable[[int, int, int], None]
 
 
@@ -107,7 +108,7 @@ class _Origin:
     columns: Sequence[str]
     part: str
     type: str
-    once: bool = False
+    once: Once | None = None
 
 
 def run_import(
@@ -144,7 +145,8 @@ class _Run:
         self.builder = Builder(mapping, options.revision)
         self.summary = Summary(mapping.source, self.builder.revision, self.builder.run_id, options.dry_run)
         self.needed = mapping.columns()
-        self.waiting: list[tuple[Draft | Refused, _Origin]] = []
+        self.waiting: list[tuple[Draft | Refused | Spare, _Origin]] = []
+        self.spares = 0
         self.bytes_before = 0
         self.tell: Callable[[], int] = lambda: 0
         self.closing = closing
@@ -187,12 +189,16 @@ class _Run:
 
     def flush(self) -> None:
         """Have the drafts that wait recorded, and count what became of each."""
-        waiting, self.waiting = self.waiting, []
-        drafts = [fate for fate, _ in waiting if isinstance(fate, Draft)]
-        outcomes = iter(self.record(drafts) if drafts else ())
-        for fate, origin in waiting:
-            # What the ledger never saw waits for its turn too: rejects keep the order of the file.
-            self._count(next(outcomes) if isinstance(fate, Draft) else fate, origin)
+        waiting, self.waiting, self.spares = self.waiting, [], 0
+        origins = [origin for _, origin in waiting]
+        fates = fates_of([(offer, origin.once) for offer, origin in waiting], self.record)
+        # What the ledger never saw is counted here, too: rejects keep the order of the file.
+        for fate, origin in zip(fates, origins, strict=True):
+            if fate is not None:
+                self._count(fate, origin)
+        if None in fates:
+            told = {id(it.row) for fate, it in zip(fates, origins, strict=True) if fate is not None}
+            self.summary.rows_without_entry += len({id(it.row) for it in origins} - told)
         if self.options.on_progress is not None:
             self.options.on_progress(self.bytes_before + self.tell(), self.summary.rows, self.summary.entries)
 
@@ -207,7 +213,7 @@ class _Run:
             self.waiting.append((row.refusal, _Origin(source.name, row, (), "", "")))
         else:
             self._entries(source, row)
-        if len(self.waiting) >= self.options.batch:
+        if len(self.waiting) - self.spares >= self.options.batch or self.spares >= SPARES_MAX:
             self._check_memory()
             self.flush()
 
@@ -218,6 +224,7 @@ class _Run:
             found = True
             origin = _Origin(source.name, row, source.columns, part, kind, once)
             self.summary.rows_rejected += not part
+            self.spares += isinstance(outcome, Spare)
             self.waiting.append((outcome, origin))
         self.summary.rows_without_entry += not found
 
@@ -229,7 +236,7 @@ class _Run:
     def _count(self, outcome: Outcome, origin: _Origin) -> None:
         if isinstance(outcome, Unavailable):
             raise outcome
-        if isinstance(outcome, IdReused) and origin.once:
+        if isinstance(outcome, IdReused) and origin.once is not None:
             # An earlier file brought it, perhaps from another row.
             self.summary.repeated[origin.type] += 1
             return
