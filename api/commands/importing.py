@@ -107,7 +107,7 @@ def _run(
     revision: int | None,
     dry_run: bool,
 ) -> "Summary":
-    from api.importer import Options, Rehearsal, bytes_in, load_mapping, run_import
+    from api.importer import Options, Rehearsal, bytes_in, load_mapping, patiently, run_import
 
     mapping = load_mapping(name)
     with (
@@ -118,7 +118,7 @@ def _run(
         options = Options(batch=batch, rejects=path, revision=revision, dry_run=dry_run, on_progress=tell)
         record = Rehearsal.at(ledger) if dry_run else ledger.record
         try:
-            summary = run_import(mapping, files, record, options)
+            summary = run_import(mapping, files, patiently(record), options)
         except KeyboardInterrupt:
             screen.note("Interrupted. What was recorded stays; run it again to go on.")
             raise
