@@ -43,6 +43,7 @@ class Decision:
         try:
             self.events_again = decide(self.known, self.draft.event)
         except Refused as refusal:
+            self.streams.refused(view, self.draft.stream)
             raise in_document(refusal, self.draft.event) from None
         return prepare_all(self.draft, self.events_again)
 

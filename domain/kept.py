@@ -80,6 +80,16 @@ class KeptStreams:
         view.memo = known
         return known
 
+    def refused(self, view: StreamView, stream: str) -> None:
+        """Keep what an append learnt to refuse a draft, for a caller who asks again; if all is committed."""
+        known = view.memo
+        if isinstance(known, Known) and known.version == view.committed:
+            with self.lock:
+                kept = self.kept.get(stream)
+                if kept is None or kept.version < known.version:
+                    # The view's own learns on, of entries that may yet not be committed.
+                    self._keep(stream, known.copy())
+
     def load(self, streams: Mapping[str, Iterable[tuple[str, bytes]]], spared: int) -> None:
         """Keep streams read from the database: type and canonical bytes of each entry, from the first on.
 

@@ -37,6 +37,10 @@ class StreamView(Protocol):
     def version(self) -> int:
         """The version of the stream's last entry; 0 where it has none."""
 
+    @property
+    def committed(self) -> int:
+        """The version of its last entry that is committed: those after it may yet come to nothing."""
+
     def after(self, version: int) -> Sequence[tuple[str, bytes]]:
         """Return type and canonical bytes of the entries of higher versions, in order."""
 

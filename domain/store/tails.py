@@ -55,8 +55,12 @@ class Tails:
         news = [(row[6], row[8]) for row in self._accepted.get(stream, []) if row[1] > version]
         return [*self._committed_after(stream, version), *news]
 
+    def committed(self, stream: str) -> int:
+        """Return the version of a stream's last entry that is committed."""
+        return self._committed.get(stream, 0)
+
     def _committed_after(self, stream: str, version: int) -> Tail:
-        if version >= self._committed.get(stream, 0):
+        if version >= self.committed(stream):
             return []
         if stream not in self._loaded or self._loaded[stream][0] > version:
             self.prefetch({stream: version})
@@ -70,6 +74,7 @@ class View:
     def __init__(self, tails: Tails, stream: str) -> None:
         """Begin with nothing remembered."""
         self.version = 0
+        self.committed = tails.committed(stream)
         self.memo: object = None
         self._tails = tails
         self._stream = stream
