@@ -70,14 +70,16 @@ UPDATE daybook.heads SET recorded_at = %(known_at)s
  WHERE shard = %(shard)s AND recorded_at < %(known_at)s AND (%(ahead)s OR %(known_at)s <= clock_timestamp());
 
 -- holder --
--- Who holds the head's lock: the session whose transaction is marked in the row, if that still runs;
--- and whether it waits for its client, which is told only of sessions that one may see.
-SELECT locks.pid, heads.xmax::text,
-       coalesce(activity.wait_event_type = 'Client' OR activity.state LIKE 'idle in transaction%%', true)
+-- Who holds the head's lock: the session whose transaction is marked in the row, if that still runs. Then all
+-- that changes while it makes progress, and whether it waits for its client; who may not be seen never does.
+SELECT locks.pid,
+       concat_ws(' ', heads.xmax, activity.state_change, activity.query_start, copied.bytes_processed),
+       coalesce(activity.wait_event_type = 'Client' OR activity.state LIKE 'idle in transaction%%', false)
   FROM daybook.heads
   JOIN pg_locks AS locks
     ON locks.locktype = 'transactionid' AND locks.transactionid = heads.xmax AND locks.granted
-  LEFT JOIN pg_stat_activity AS activity ON activity.pid = locks.pid AND activity.state IS NOT NULL
+  LEFT JOIN pg_stat_activity AS activity ON activity.pid = locks.pid
+  LEFT JOIN pg_stat_progress_copy AS copied ON copied.pid = locks.pid
  WHERE heads.shard = %s AND locks.pid <> pg_backend_pid();
 
 -- terminate --

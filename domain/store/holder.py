@@ -15,10 +15,12 @@ log = logging.getLogger("daybook.store")
 
 
 class HolderWatch:
-    """Sees who holds a shard's head, and ends a holder that has been waiting for its client for too long.
+    """Sees who holds a shard's head, and ends a holder that has waited for its client for too long.
 
-    A holder is known by its process and transaction, so that writers who take turns are never taken for one
-    that is stuck. One that works, however slowly, is left alone.
+    It is stuck if at every look of the whole patience it waited for its client, and in between did nothing:
+    no statement began or ended, no bytes of a COPY came in. A holder is known by its process and transaction,
+    so that writers who take turns are never taken for one. One that works, however slowly, is left alone.
+    A client that does not read what it is sent is taken for stuck, as nobody can see how much it has read.
     """
 
     def __init__(self, connect: Callable[[], Connection], shard: int, patience: Patience) -> None:
@@ -36,15 +38,15 @@ class HolderWatch:
             if row is None:
                 self.forget()
                 return
-            pid, transaction, waits_for_client = row
+            pid, progress, waits_for_client = row
             now = time.monotonic()
-            if (pid, transaction) != self._seen:
-                self._seen, self._since = (pid, transaction), now
-            elif waits_for_client and now - self._since >= self._patience.stuck:
+            if not waits_for_client or (pid, progress) != self._seen:
+                self._seen, self._since = (pid, progress), now
+            elif now - self._since >= self._patience.stuck:
+                connection.execute(queries("append")["terminate"], [pid])
                 log.warning(
                     "session %d held the head of shard %d for too long and is ended", pid, self._shard
                 )
-                connection.execute(queries("append")["terminate"], [pid])
                 self.forget()
 
     def forget(self) -> None:
