@@ -20,6 +20,7 @@ from domain.events import REGISTER, Event
 from domain.events.cases import ReturnVisitScore
 from domain.events.contracts import PaymentDays
 from domain.events.money import SignedMoney
+from domain.events.personal import undeclared
 from domain.values import (
     Code,
     Count,
@@ -86,6 +87,7 @@ KINDS: list[tuple[Any, st.SearchStrategy[Any]]] = [
 
 def _values(annotation: Any) -> st.SearchStrategy[Any]:  # noqa: ANN401  a hint may be anything
     """Choose the values of one field's hint."""
+    annotation = undeclared(annotation)
     for kind, values in KINDS:
         if annotation == kind:
             return values

@@ -81,9 +81,10 @@ def _one(screen: Screen, name: str) -> None:
         plain = {"type": name, "schema": kind.schema, "family": kind.family, "meaning": kind.sentence}
         screen.row({**plain, "fields": [asdict(it) for it in kind.fields], "example": document(name)})
         return
-    table = Table("field", "needed", "type", "unit", box=None, pad_edge=False)
+    table = Table("field", "needed", "type", "unit", "personal", box=None, pad_edge=False)
     for it in kind.fields:
-        table.add_row(it.name, "yes" if it.needed else "", plain_text(it.type), it.unit)
+        personal = "sealed" if it.personal else ""
+        table.add_row(it.name, "yes" if it.needed else "", plain_text(it.type), it.unit, personal)
     screen.show(f"{name}, schema {kind.schema}, family {kind.family}", inspect.getdoc(cls) or "", "", table)
     screen.show("", "For example:", json.dumps(document(name), indent=2, ensure_ascii=False))
 

@@ -22,7 +22,7 @@ from domain.events.party import (
 if TYPE_CHECKING:
     from domain.customer.customer import Customer
 
-PERSON_DETAILS: Final = ("name", "role", "level", "consent")
+PERSON_DETAILS: Final = ("name", "phone", "email", "role", "level", "consent")
 SUPPLY_POINT_DETAILS: Final = ("voltage_kv", "contract_kva", "tariff", "meter", "route", "address")
 
 
@@ -34,6 +34,8 @@ class Person:
     since: datetime
     until: datetime | None = None
     name: str | None = None
+    phone: str | None = None
+    email: str | None = None
     role: str | None = None
     level: str | None = None
     consent: bool | None = None

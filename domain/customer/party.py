@@ -27,7 +27,7 @@ from domain.events.party import (
 if TYPE_CHECKING:
     from domain.customer.customer import Customer
 
-DETAILS: Final = ("kind", "name", "country", "region", "industry", "segment")
+DETAILS: Final = ("kind", "name", "phone", "email", "address", "country", "region", "industry", "segment")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,9 @@ class Party:
 
     kind: CustomerKind | None = None
     name: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    address: str | None = None
     country: str | None = None
     region: str | None = None
     industry: str | None = None

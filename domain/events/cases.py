@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from domain.events.personal import CustomerText, PersonText
 from domain.events.register import Event, event
-from domain.values import Code, Identifier, Moment, PositiveMoney, Text
+from domain.values import Code, Identifier, Moment, PositiveMoney
 
 CaseKind = Literal[
     "complaint",
@@ -34,7 +35,7 @@ class CaseOpened(Event):
     person: Identifier | None = None
     supply_point: Identifier | None = None
     charge: Identifier | None = None
-    description: Text | None = None
+    description: PersonText | None = None
 
 
 @event("CaseClassified", items=(33, 38))
@@ -72,7 +73,7 @@ class DepartmentOpinionReturned(Event):
 
     case: Identifier
     department: Code
-    opinion: Text | None = None
+    opinion: CustomerText | None = None
 
 
 @event("CaseAnswered", items=(35,))
@@ -126,7 +127,7 @@ class ReturnVisitMade(Event):
     case: Identifier
     outcome: Literal["satisfied", "neutral", "dissatisfied", "not_reached"]
     score: ReturnVisitScore | None = None
-    remark: Text | None = None
+    remark: CustomerText | None = None
 
 
 @event("CaseClosed", items=(35, 36))

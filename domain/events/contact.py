@@ -2,8 +2,9 @@
 
 from typing import Any, Literal
 
+from domain.events.personal import CustomerText, PersonText
 from domain.events.register import Event, event, upcasts
-from domain.values import Code, Count, Day, Identifier, Moment, Text
+from domain.values import Code, Count, Day, Identifier, Moment
 
 
 @event("InteractionLogged", schema=2, items=(8, 18, 20, 25, 30))
@@ -19,7 +20,7 @@ class InteractionLogged(Event):
     case: Identifier | None = None
     identity_verified: bool | None = None
     duration_s: Count | None = None
-    summary: Text | None = None
+    summary: PersonText | None = None
 
 
 @upcasts("InteractionLogged", 1)
@@ -71,7 +72,7 @@ class VisitCompleted(Event):
     visit: Identifier
     mode: Literal["on_site", "phone", "seminar", "video"]
     purpose: Code
-    report: Text | None = None
+    report: CustomerText | None = None
 
 
 @event("PromiseMade", items=(42, 43))
@@ -79,7 +80,7 @@ class PromiseMade(Event):
     """We promised the customer something."""
 
     promise: Identifier
-    what: Text
+    what: CustomerText
     due: Moment | None = None
     case: Identifier | None = None
 

@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from domain.events.personal import CustomerName
 from domain.events.register import Event, event, part
-from domain.values import Code, Day, Identifier, Label, Money, Rate, Sha256
+from domain.values import Code, Day, Identifier, Money, Rate, Sha256
 
 PaymentDays = Annotated[int, Field(ge=0, le=3_650)]
 
@@ -57,7 +58,7 @@ class ContractSigned(Event):
     """The contract was signed; a contract signed without an offer on record brings its terms."""
 
     contract: Identifier
-    signer: Label | None = None
+    signer: CustomerName | None = None
     method: Literal["paper", "electronic"] = "paper"
     effective: Day | None = None
     terms: Terms | None = None

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from domain import values
+from domain.events.personal import declared_on, undeclared
 from domain.events.register import REGISTER, EventType
 from domain.events.units import unit_of
 
@@ -41,12 +42,16 @@ PLAIN: Final[dict[Any, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class FieldFacts:
-    """A field of an event or of a part: its name, its type and unit in words, and whether it is needed."""
+    """A field of an event or of a part: its name, its type and unit in words, and whether it is needed.
+
+    Personal data is sealed in entries.
+    """
 
     name: str
     type: str
     unit: str
     needed: bool
+    personal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +111,7 @@ def fields_of(cls: type[Any]) -> tuple[FieldFacts, ...]:
             words := _words(hints[field.name]),
             "its currency" if words.endswith("money") else unit_of(field.name),
             field.default is dataclasses.MISSING,
+            declared_on(hints[field.name]) is not None,
         )
         for field in dataclasses.fields(cls)
     )
@@ -118,6 +124,7 @@ def _facts(kind: EventType) -> TypeFacts:
 
 def _words(annotation: Any) -> str:  # noqa: ANN401  an annotation may be any object
     """Say a type in words."""
+    annotation = undeclared(annotation)
     for known, word in WORDS:
         if annotation == known:
             return word

@@ -13,6 +13,9 @@ PARTY: Final[dict[str, Data]] = {
     "CustomerRegistered": {
         "kind": "organisation",
         "name": "Harbour Mills",
+        "phone": "+86 571 0000 0142",
+        "email": "office@harbour-mills.example",
+        "address": "Quay 3, Harbour District",
         "country": "CN",
         "region": "north",
         "industry": "manufacturing",
@@ -28,6 +31,8 @@ PARTY: Final[dict[str, Data]] = {
     "ContactPersonAdded": {
         "person": "person-1",
         "name": "The works manager",
+        "phone": "0571 0000 0199",
+        "email": "works@harbour-mills.example",
         "role": "works-manager",
         "level": "middle",
         "consent": True,

@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from domain.events.personal import CustomerText
 from domain.events.register import Event, event, part
-from domain.values import Code, Day, Identifier, Money, NonNegativeMoney, Period, PositiveMoney, Rate, Text
+from domain.values import Code, Day, Identifier, Money, NonNegativeMoney, Period, PositiveMoney, Rate
 
 Component = Literal["principal", "interest", "costs"]
 
@@ -276,7 +277,7 @@ class CollectionEnded(Event):
 
     collection: Identifier
     outcome: Literal["paid", "partly_paid", "failed", "withdrawn"]
-    remark: Text | None = None
+    remark: CustomerText | None = None
 
 
 @event("OpeningBalanceCarried", items=(3,))

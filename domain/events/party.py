@@ -2,8 +2,19 @@
 
 from typing import Literal
 
+from domain.events.personal import (
+    CustomerAddress,
+    CustomerEmail,
+    CustomerLabel,
+    CustomerName,
+    CustomerPhone,
+    CustomerText,
+    PersonEmail,
+    PersonName,
+    PersonPhone,
+)
 from domain.events.register import Event, event
-from domain.values import Code, CountryCode, Day, Identifier, Label, Rate, Text
+from domain.values import Code, CountryCode, Day, Identifier, Rate
 
 CustomerKind = Literal["person", "household", "organisation", "public_body"]
 BillChannel = Literal["paper", "electronic", "text_message", "portal"]
@@ -14,7 +25,10 @@ class CustomerRegistered(Event):
     """A customer is known to the enterprise from now on."""
 
     kind: CustomerKind
-    name: Label | None = None
+    name: CustomerName | None = None
+    phone: CustomerPhone | None = None
+    email: CustomerEmail | None = None
+    address: CustomerAddress | None = None
     country: CountryCode | None = None
     region: Code | None = None
     industry: Code | None = None
@@ -26,7 +40,10 @@ class CustomerDetailsChanged(Event):
     """Facts about a customer changed; only the fields given change."""
 
     kind: CustomerKind | None = None
-    name: Label | None = None
+    name: CustomerName | None = None
+    phone: CustomerPhone | None = None
+    email: CustomerEmail | None = None
+    address: CustomerAddress | None = None
     country: CountryCode | None = None
     region: Code | None = None
     industry: Code | None = None
@@ -38,7 +55,7 @@ class ProvisionalCustomerNoted(Event):
     """Somebody dealt with us whom we could not identify yet."""
 
     channel: Code
-    hint: Text | None = None
+    hint: CustomerText | None = None
 
 
 @event("ProvisionalCustomerIdentified", items=(3, 8))
@@ -84,7 +101,9 @@ class ContactPersonAdded(Event):
     """Somebody speaks for the customer."""
 
     person: Identifier
-    name: Label | None = None
+    name: PersonName | None = None
+    phone: PersonPhone | None = None
+    email: PersonEmail | None = None
     role: Code | None = None
     level: Literal["executive", "middle", "grassroots"] | None = None
     consent: bool | None = None
@@ -95,7 +114,9 @@ class ContactPersonChanged(Event):
     """Facts about a contact person changed; only the fields given change."""
 
     person: Identifier
-    name: Label | None = None
+    name: PersonName | None = None
+    phone: PersonPhone | None = None
+    email: PersonEmail | None = None
     role: Code | None = None
     level: Literal["executive", "middle", "grassroots"] | None = None
     consent: bool | None = None
@@ -119,7 +140,7 @@ class SupplyPointAdded(Event):
     tariff: Code | None = None
     meter: Identifier | None = None
     route: Code | None = None
-    address: Text | None = None
+    address: CustomerAddress | None = None
 
 
 @event("SupplyPointChanged", items=(86, 99))
@@ -132,7 +153,7 @@ class SupplyPointChanged(Event):
     tariff: Code | None = None
     meter: Identifier | None = None
     route: Code | None = None
-    address: Text | None = None
+    address: CustomerAddress | None = None
 
 
 @event("SupplyPointRemoved", items=(99,))
@@ -163,7 +184,7 @@ class PreferenceRecorded(Event):
     """The customer prefers something; a later preference on the topic replaces it."""
 
     topic: Code
-    value: Label
+    value: CustomerLabel
 
 
 @event("NeedRecorded", items=(10, 12, 168))
@@ -173,7 +194,7 @@ class NeedRecorded(Event):
     need: Identifier
     kind: Code
     priority: Literal["low", "normal", "high"] = "normal"
-    description: Text | None = None
+    description: CustomerText | None = None
 
 
 @event("BillPreferenceSet", items=(153,))

@@ -17,6 +17,7 @@ from uuid import UUID
 import msgspec
 from pydantic import ConfigDict
 
+from domain.events.personal import PersonalField, personal_fields
 from domain.refusals import UnknownType
 from domain.values import Money, amount_text, decimal_text, moment_text
 
@@ -41,7 +42,10 @@ F = TypeVar("F", bound=Event)
 
 @dataclass(slots=True)
 class EventType:
-    """One registered event type; `upcasters[v]` turns the data of schema v into that of v + 1."""
+    """One registered event type; `upcasters[v]` turns the data of schema v into that of v + 1.
+
+    `personal` are the fields that hold personal data.
+    """
 
     name: str
     schema: int
@@ -49,6 +53,7 @@ class EventType:
     items: tuple[int, ...]
     cls: type[Any]
     encode: Encode
+    personal: tuple[PersonalField, ...] = ()
     upcasters: dict[int, Upcast] = dataclasses.field(default_factory=dict)
 
     def read_old(self, data: dict[str, Any], schema: int) -> Event:
@@ -72,7 +77,9 @@ def event(name: str, *, schema: int = 1, items: Sequence[int] = ()) -> Callable[
         made.TYPE = name
         made.SCHEMA = schema
         family = cls.__module__.rpartition(".")[2]
-        REGISTER[name] = EventType(name, schema, family, tuple(items), made, _object_encoder(made))
+        REGISTER[name] = EventType(
+            name, schema, family, tuple(items), made, _object_encoder(made), personal_fields(made)
+        )
         return made
 
     return register
