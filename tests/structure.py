@@ -24,7 +24,7 @@ TESTS_OF_THE_WHOLE = frozenset({"acceptance", "benchmarks", "contract", "faults"
 
 READER_OF_THE_ENVIRONMENT = "api/settings.py"
 ENVIRONMENT = {"environ", "environb", "getenv", "getenvb", "putenv", "unsetenv"}
-PURE_FOLDERS = ("domain/events/", "domain/customer/", "domain/rules/")
+PURE_FOLDERS = ("domain/events/", "domain/customer/", "domain/rules/", "domain/seal/")
 EFFECTFUL_MODULES = {"asyncio", "os", "random", "secrets", "socket", "subprocess", "threading", "time"}
 EFFECTFUL_CALLS = {
     *("now", "today", "utcnow", "uuid1", "uuid4", "uuid6", "uuid7"),
@@ -164,7 +164,7 @@ def only_settings_read_the_environment(source: Source) -> Iterator[str]:
 
 
 def folds_and_rules_are_pure(source: Source) -> Iterator[str]:
-    """Events, folds and rules ask neither clock nor chance, and neither read nor write anything."""
+    """Events, folds, rules and the seal ask neither clock nor chance, and neither read nor write."""
     if not str(source.path).startswith(PURE_FOLDERS):
         return
     for node in source.nodes:

@@ -2,9 +2,9 @@
 
 What is guarded: imports go one way (domain, projections, replay, api); functions, files and lines stay
 short, SQL and TOML included; modules and public names are explained; everything is annotated; one module
-reads the environment; events, folds and rules are pure; SQL lives in `.sql` files; nothing strange lies
-at the top level; tests mirror the folders. Each rule is also shown a snippet that breaks it and one that
-does not, since a rule that cannot fail guards nothing.
+reads the environment; events, folds, rules and the seal are pure; SQL lives in `.sql` files; nothing
+strange lies at the top level; tests mirror the folders. Each rule is also shown a snippet that breaks it
+and one that does not, since a rule that cannot fail guards nothing.
 """
 
 import inspect
@@ -108,6 +108,7 @@ BAD = [
     (structure.folds_and_rules_are_pure, "domain/customer/a.py", "open('a')"),
     (structure.folds_and_rules_are_pure, "domain/customer/a.py", "from time import time"),
     (structure.folds_and_rules_are_pure, "domain/customer/a.py", "import random"),
+    (structure.folds_and_rules_are_pure, "domain/seal/a.py", "import secrets"),
     (structure.statements_live_in_files, "domain/a.py", "q = 'select 1'"),
     (structure.statements_live_in_files, "api/a.py", "q = f'INSERT INTO {table} values (1)'"),
     (structure.statements_live_in_files, "api/a.py", "q = '''\n  Update t\n  set a = 1'''"),
