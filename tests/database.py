@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID, uuid4
@@ -24,6 +25,7 @@ from domain.store.request import Append, Outcome
 from tests.postgres import Database, drop_database, fresh_database, server, template_database
 
 NUMBERS = itertools.count(1)
+TILE = 256
 FINGERPRINT = b"\x01" * 32
 
 
@@ -96,7 +98,7 @@ class Store:
         """Check what must hold of every log, and return its size.
 
         Positions 1 to the size of the head, versions of each stream 1 to n in the order of positions,
-        `recorded_at` never falling, each id once a stream.
+        `recorded_at` never falling, each id once a stream, and the tree over all of it.
         """
         rows = self.run(
             "SELECT position, stream, version, recorded_at, id, state FROM daybook.entries"
@@ -114,7 +116,33 @@ class Store:
         assert moments == sorted(moments)
         assert not moments or moments[-1] <= recorded_at
         assert len({(row[1], row[4]) for row in rows}) == size
+        self._check_tree(shard, [sha256(b"\x00" + row[5]).digest() for row in rows])
         return int(size)
+
+    def _check_tree(self, shard: int, leaves: list[bytes]) -> None:
+        """Check the head's tree and the full tiles against the leaves, as RFC 6962 defines them."""
+        ((peaks, root),) = self.run("SELECT peaks, root FROM daybook.heads WHERE shard = %s", shard)
+        assert root == merkle_root(leaves)
+        assert len(peaks) == 32 * len(leaves).bit_count()
+        expected, level = set(), 0
+        while len(leaves) >= TILE:
+            cuts = [leaves[start : start + TILE] for start in range(0, len(leaves) - TILE + 1, TILE)]
+            leaves = [merkle_root(cut) for cut in cuts]
+            expected |= {
+                (level, n, root, b"".join(cut))
+                for n, (root, cut) in enumerate(zip(leaves, cuts, strict=True))
+            }
+            level += 1
+        tiles = self.run("SELECT level, index, root, hashes FROM daybook.tiles WHERE shard = %s", shard)
+        assert set(tiles) == expected
+
+
+def merkle_root(leaves: Sequence[bytes]) -> bytes:
+    """The root over leaf hashes, by the definition of RFC 6962, section 2.1."""
+    if len(leaves) < 2:
+        return leaves[0] if leaves else sha256(b"").digest()
+    half = 1 << ((len(leaves) - 1).bit_length() - 1)
+    return sha256(b"\x01" + merkle_root(leaves[:half]) + merkle_root(leaves[half:])).digest()
 
 
 def prepared(entry_id: UUID, text: str = "") -> Prepared:

@@ -2,7 +2,7 @@
 
 1. Lock the shard's head. 2. Look up ids: what was recorded before gets its first receipt. 3. Compare
 versions; decide again what was decided on an older one. 4. Number, stamp, splice. 5. COPY, move the head,
-commit.
+commit. The shard's tree grows with what is copied.
 
 Steps 1 to 3 take one round trip, unless streams have to be loaded for a new decision.
 """
@@ -20,6 +20,7 @@ from domain.store.connections import Connection
 from domain.store.lookups import Lookups
 from domain.store.packing import TextArray, accept_packed, text_array, uuid_array
 from domain.store.request import Request, Result
+from domain.store.sealing import Sealing
 from domain.store.sql import queries
 
 Steps = Callable[[str], None]
@@ -51,6 +52,7 @@ class Session:
         self.lookups = Lookups(connection, shard, connect)
         self.commit_sent = False
         self.results: list[Result] = []
+        self._sealing = Sealing(connection, shard)
         self._shard = shard
         self._simulated = simulated
         self._step = steps or _no_step
@@ -102,7 +104,7 @@ class Session:
                 versions.execute(sql["find_versions"], [streams, shard], prepare=True)
                 ids.execute(sql["find_ids"], commands, prepare=True)
             pipeline.sync()
-            size, head_recorded_at = _only(lock)
+            size, head_recorded_at, peaks = _only(lock)
             now: datetime = _only(clock)[0]
         if not few:
             versions.execute(sql["find_versions"], [streams, shard], prepare=True)
@@ -113,6 +115,7 @@ class Session:
         if not few and asked:
             ids.execute(sql["find_ids"], self._commands(asked), prepare=True)
         found = {asked[number - 1]: Found(*rest) for number, *rest in ids} if asked else {}
+        self._sealing.start(size, peaks)
         batch = Batch(shard, size, Clock(head_recorded_at, now, simulated=self._simulated), self.lookups)
         batch.know(found, known)
         return batch
@@ -131,8 +134,10 @@ class Session:
                 copy.set_types(ROW_TYPES)
                 write = copy.write_row
                 for start in range(0, len(rest) + SLICE, SLICE):
-                    for row in rows[sent:]:
+                    ready = rows[sent:]
+                    for row in ready:
                         write(row)
+                    self._sealing.add([row[8] for row in ready])
                     sent = len(rows)
                     self.results += batch.decide(rest[start : start + SLICE])
                 self._step("copying")
@@ -143,8 +148,10 @@ class Session:
 
     def _commit(self, batch: Batch) -> None:
         move, commit, *_ = self._cursors
+        frontier = self._sealing.grow()
         with self.connection.pipeline() as pipeline:
-            head = [batch.size + len(batch.rows), batch.clock.last, self._shard]
+            peaks, root = frontier.to_bytes(), frontier.root()
+            head = [frontier.size, batch.clock.last, peaks, root, self._shard]
             move.execute(self._sql["move_head"], head, prepare=True)
             self._step("committing")
             self.commit_sent = True
@@ -154,6 +161,7 @@ class Session:
             raise NotAllCopiedError(
                 f"the head moved {move.rowcount} times; commit said {commit.statusmessage}"
             )
+        self._sealing.committed()
 
 
 def _all_streams(requests: Sequence[Request]) -> TextArray:

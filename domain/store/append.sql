@@ -12,7 +12,7 @@ ROLLBACK;
 
 -- lock_head --
 -- Step 1: from here to the end of the transaction nobody else appends to the shard.
-SELECT size, recorded_at FROM daybook.heads WHERE shard = %s FOR UPDATE;
+SELECT size, recorded_at, peaks FROM daybook.heads WHERE shard = %s FOR UPDATE;
 
 -- clock --
 -- A statement of its own after the lock: one that waits would have read the clock before it waited.
@@ -59,9 +59,23 @@ SELECT asked.stream, tail.version, tail.type, tail.state
 COPY daybook.entries (position, version, recorded_at, shard, id, stream, type, fingerprint, state)
 FROM STDIN (FORMAT BINARY);
 
+-- states_between --
+-- Step 5: the entries whose leaves fill the tree's last tile, counted from 0.
+SELECT state FROM daybook.entries
+ WHERE shard = %(shard)s AND position > %(first)s AND position <= %(end)s ORDER BY position;
+
+-- tile_roots --
+-- Step 5: the hashes that fill the last tile of a higher level.
+SELECT root FROM daybook.tiles
+ WHERE shard = %(shard)s AND level = %(level)s AND index >= %(first)s AND index < %(end)s ORDER BY index;
+
+-- copy_tiles --
+-- Step 5: the tiles that are full now.
+COPY daybook.tiles (index, shard, level, root, hashes) FROM STDIN (FORMAT BINARY);
+
 -- move_head --
 -- Step 5.
-UPDATE daybook.heads SET size = %s, recorded_at = %s WHERE shard = %s;
+UPDATE daybook.heads SET size = %s, recorded_at = %s, peaks = %s, root = %s WHERE shard = %s;
 
 -- close --
 -- Raises the clock of a shard to a moment that has passed, so that every later entry is later than it.

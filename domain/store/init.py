@@ -12,6 +12,7 @@ from psycopg import errors
 
 from domain.refusals import Misconfigured, NotInitialised
 from domain.store import migrate
+from domain.store.backfill import backfill_trees
 from domain.store.connections import Connection, connect, refusal_of
 from domain.store.sql import queries
 
@@ -72,6 +73,7 @@ def initialise(
             if not _stands(connection):
                 _create(connection, chosen, distribute=distribute)
             migrate.migrate(connection)
+            backfill_trees(connection)
             facts = read_facts(connection)
             for setting, value in asked.items():
                 found = getattr(facts, setting)

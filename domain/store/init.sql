@@ -46,6 +46,10 @@ INSERT INTO daybook.secrets (name, secret) VALUES ('fingerprint', %s);
 -- An empty shard; its clock starts where no entry can be earlier.
 INSERT INTO daybook.heads (shard, size, recorded_at) VALUES (%s, 0, '0001-01-01T00:00:00Z');
 
+-- shards_without_tree --
+-- The shards whose entries were recorded before there were trees.
+SELECT shard FROM daybook.heads WHERE size > 0 AND peaks = '' ORDER BY shard;
+
 -- facts --
 -- The ledger's settings, the key of its fingerprints and its schema's version.
 SELECT ledger.name, ledger.zone, ledger.clock, ledger.shards, ledger.created_at, secrets.secret,

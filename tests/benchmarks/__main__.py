@@ -2,10 +2,11 @@
 
 import sys
 
-from tests.benchmarks import bulk, growth, read, singles, whole_path
+from tests.benchmarks import bulk, growth, read, sealing, singles, whole_path
 
 BENCHMARKS = {
     "bulk": bulk.run,
+    "sealing": sealing.run,
     "singles": singles.run,
     "whole_path": whole_path.run,
     "read": read.run,

@@ -23,7 +23,7 @@ def run() -> None:
     for _ in range(ROUNDS):
         batches = [batch() for _ in range(BATCHES)]
         bare.append(BATCHES * BATCH / _bare_seconds(batches))
-        ours.append(BATCHES * BATCH / _ledger_seconds(batches))
+        ours.append(BATCHES * BATCH / ledger_seconds(batches))
         library.append(LIBRARY_BATCHES * BATCH / _library_seconds(batches[:LIBRARY_BATCHES]))
     line(
         "append: bulk, 1,000 a batch, entries a second",
@@ -54,7 +54,7 @@ def _bare_seconds(batches: Sequence[Sequence[Draft]]) -> float:
         return seconds(copy_all)
 
 
-def _ledger_seconds(batches: Sequence[Sequence[Draft]]) -> float:
+def ledger_seconds(batches: Sequence[Sequence[Draft]]) -> float:
     """Time the append alone: what it writes was decided and prepared before, as the bare COPY's rows were."""
     with fresh_ledger("bulk") as ledger:
         prepared = [sound(ledger.scribe.appends(batch)) for batch in batches]
