@@ -67,6 +67,14 @@ def test_a_decimal_has_one_text(text: str, plain: str, amount: str) -> None:
 
 
 @given(amounts)
+def test_an_amount_is_written_the_same_however_it_came(number: Decimal) -> None:
+    text = amount_text(number)
+    assert text == amount_text(number.normalize()) == amount_text(number + Decimal("0.00"))
+    assert amount_text(Decimal(text)) == text
+    assert number or not text.startswith("-")
+
+
+@given(amounts)
 def test_a_decimal_comes_back_from_its_text(number: Decimal) -> None:
     assert _read(ExactDecimal, decimal_text(number)) == number
     assert _read(ExactDecimal, amount_text(number)) == number
@@ -153,6 +161,26 @@ def test_a_moment_has_the_same_text_in_every_zone(moment: datetime, minutes: int
         return
     assert moment_text(elsewhere) == text
     assert _read(Moment, elsewhere.isoformat()) == moment
+
+
+@given(
+    st.datetimes(timezones=st.none()),
+    st.sampled_from("Tt "),
+    st.text("0123456789", max_size=12),
+    st.sampled_from(["Z", "z", "+00:00", "-00:00", "+08:00", "-00:30"]),
+)
+def test_a_moment_is_what_pydantic_reads_however_it_is_written(
+    naive: datetime, separator: str, fraction: str, zone: str
+) -> None:
+    text = f"{naive:%H:%M:%S}.{fraction}".rstrip(".") + zone
+    text = f"{naive.date()}{separator}{text}"
+    try:
+        expected = TypeAdapter(datetime).validate_python(text).astimezone(UTC)
+    except OverflowError:
+        assert _refused(Moment, text) == "value_error"
+        return
+    moment = _read(Moment, text)
+    assert (moment, moment.tzinfo) == (expected, UTC)
 
 
 @pytest.mark.parametrize(
