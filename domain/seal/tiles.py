@@ -73,7 +73,7 @@ def read_bundle(data: bytes, width: int = TILE_WIDTH) -> list[bytes]:
     while at < len(data):
         start = at + LENGTH_BYTES
         at = start + int.from_bytes(data[at:start])
-        if start > len(data) or at > len(data):
+        if at > len(data):
             raise MalformedTile(f"entries[{len(entries)}]", None, "The bundle ends inside it.")
         entries.append(data[start:at])
     if len(entries) != width:

@@ -54,7 +54,7 @@ def test_an_unknown_edge_stays_unknown_until_it_is_read() -> None:
     cold = Growth(Frontier().extend(LEAVES[:300]))
     later, tiles = cold.extend(LEAVES[300:400])
     assert tiles == []
-    assert later.missing(112) == [Edge(0, 256, 400)]
+    assert (later.edges, later.missing(112)) == ((b"",), [Edge(0, 256, 400)])
     warm, tiles = known(later, 112).extend(LEAVES[400:512])
     assert [it.number for it in tiles] == [1]
     assert warm.missing(256) == []
