@@ -115,7 +115,8 @@ class Decisions:
                 decision.events = decide(known, draft.event)
             except Refused:
                 # The id may be one that was recorded before: its first receipt is the answer then.
-                return self._request(decision, said, (), _Basis(UNDECIDED, learnt, None))
+                # Otherwise the append decides; what is said shows until then how large the entries will be.
+                return self._request(decision, said, (said,), _Basis(UNDECIDED, learnt, None))
             basis = _Basis(known.version, learnt, before.last if before else None)
             if left[stream]:
                 known = _advanced(known, decision.events, own=before is not None)

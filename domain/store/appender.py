@@ -29,7 +29,10 @@ COLLISIONS: Final = (errors.SerializationFailure, errors.DeadlockDetected)
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a committer is given beside its database: shard, clock, bounds; `steps` is for tests alone."""
+    """What a committer is given beside its database: shard, clock, bounds; `steps` is for tests alone.
+
+    In the bounds of the queue and of a batch, a large entry counts for several: see `intake.weight`.
+    """
 
     shard: int = 0
     simulated: bool = False

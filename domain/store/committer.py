@@ -33,17 +33,17 @@ class Committer:
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
 
-    def call(self, requests: Sequence[Request]) -> Results:
+    def call(self, requests: Sequence[Request], weight: int) -> Results:
         """Have requests recorded in one transaction, and wait; refuses when they cannot be queued."""
         self._ensure_thread()
-        call = ThreadCall(requests)
+        call = ThreadCall(requests, weight)
         self._intake.put(call, self._options.queue_seconds)
         return call.wait()
 
-    async def call_async(self, requests: Sequence[Request]) -> Results:
+    async def call_async(self, requests: Sequence[Request], weight: int) -> Results:
         """Do the same without blocking the event loop."""
         self._ensure_thread()
-        call = LoopCall(requests)
+        call = LoopCall(requests, weight)
         await self._intake.put_async(call, self._options.queue_seconds)
         return await call.wait()
 

@@ -14,16 +14,19 @@ Results = Sequence[Result]
 LINGER_SECONDS: Final = 0.003
 CLOSED_HINT: Final = "This ledger was closed."
 
+ENTRY_BYTES: Final = 1_000
+"""Entries count once more for each so many bytes: what is bounded by entries is bounded by bytes as well."""
+
 
 class Call:
-    """One caller's requests, on their way in and back. `entries` is their weight in the queue."""
+    """One caller's requests, on their way in and back, and their weight in the queue."""
 
-    __slots__ = ("abandoned", "begun", "entries", "requests", "results")
+    __slots__ = ("abandoned", "begun", "requests", "results", "weight")
 
-    def __init__(self, requests: Sequence[Request]) -> None:
+    def __init__(self, requests: Sequence[Request], weight: int) -> None:
         """Take requests that go into one transaction."""
         self.requests = requests
-        self.entries = sum([weight(it) for it in requests])
+        self.weight = weight
         self.begun = time.monotonic()
         self.abandoned = False
         self.results: Results = ()
@@ -34,9 +37,9 @@ class ThreadCall(Call):
 
     __slots__ = ("_answered",)
 
-    def __init__(self, requests: Sequence[Request]) -> None:
+    def __init__(self, requests: Sequence[Request], weight: int) -> None:
         """Prepare the answer's signal: a bare lock, the cheapest thing that a thread can wait for."""
-        super().__init__(requests)
+        super().__init__(requests, weight)
         self._answered = threading.Lock()
         self._answered.acquire()
 
@@ -60,9 +63,9 @@ class LoopCall(Call):
 
     __slots__ = ("future", "loop")
 
-    def __init__(self, requests: Sequence[Request]) -> None:
+    def __init__(self, requests: Sequence[Request], weight: int) -> None:
         """Prepare a future of the running loop."""
-        super().__init__(requests)
+        super().__init__(requests, weight)
         self.loop = asyncio.get_running_loop()
         self.future: asyncio.Future[None] = self.loop.create_future()
 
@@ -80,8 +83,17 @@ AnyCall = ThreadCall | LoopCall
 
 
 def weight(request: Request) -> int:
-    """Return how many entries a request counts for: at least one, as a lookup costs too."""
-    return (len(request.entries) if isinstance(request, Append) else len(request.rows)) or 1
+    """Return how many entries a request counts for: more where they are large; at least one, as a lookup."""
+    size = 0
+    if isinstance(request, Append):
+        count = len(request.entries)
+        for entry in request.entries:
+            size += len(entry.before) + len(entry.between)
+    else:
+        count = len(request.rows)
+        for row in request.rows:
+            size += len(row.state)
+    return (count or 1) + size // ENTRY_BYTES
 
 
 def answer_all(calls: Sequence[AnyCall], results: Sequence[Results]) -> None:
@@ -107,13 +119,13 @@ def _resolve(calls: list[LoopCall]) -> None:
 
 
 class Intake:
-    """Calls in the order of arrival, bounded by the number of their entries."""
+    """Calls in the order of arrival, bounded by their weight."""
 
     def __init__(self, bound: int) -> None:
-        """Take calls until `bound` entries wait; one call alone may exceed it."""
+        """Take calls until so much waits; one call alone may exceed it."""
         self._bound = bound
         self._calls: deque[AnyCall] = deque()
-        self._entries = 0
+        self._weight = 0
         self._closed = False
         self._lock = threading.Lock()
         self._arrived = threading.Condition(self._lock)
@@ -152,16 +164,16 @@ class Intake:
                 raise Busy from None
 
     def take(self, most: int) -> list[AnyCall]:
-        """Wait for calls and return as many as make up so many entries; none once closed and empty."""
+        """Wait for calls and return as many as weigh so much, one at least; none once closed and empty."""
         with self._lock:
             self._wait_for(self._together)
             taken: list[AnyCall] = []
-            entries = 0
-            while self._calls and (not taken or entries + self._calls[0].entries <= most):
+            weight = 0
+            while self._calls and (not taken or weight + self._calls[0].weight <= most):
                 call = self._calls.popleft()
                 taken.append(call)
-                entries += call.entries
-            self._entries -= entries
+                weight += call.weight
+            self._weight -= weight
             self._together = len(taken)
             if self._crowded:
                 self._room.notify_all()
@@ -201,11 +213,11 @@ class Intake:
     def _fits(self, call: Call) -> bool:
         if self._closed:
             raise Unavailable(hint=CLOSED_HINT)
-        return not self._entries or self._entries + call.entries <= self._bound
+        return not self._weight or self._weight + call.weight <= self._bound
 
     def _add(self, call: AnyCall) -> None:
         self._calls.append(call)
-        self._entries += call.entries
+        self._weight += call.weight
         if self._awaited and len(self._calls) >= self._awaited:
             self._awaited = 0
             self._arrived.notify()

@@ -64,9 +64,9 @@ class ShardRecorder(PostgresApplicationRecorder):
     def append(self, appends: Sequence[Append]) -> list[Outcome]:
         """Have requests recorded, and wait; returns the fate of each, in order. None fails another."""
         outcomes: list[Outcome] = []
-        for part in self._parts(appends):
+        for part, weighing in self._parts(appends):
             try:
-                results: Sequence[Result] = self._committer.call(part)
+                results: Sequence[Result] = self._committer.call(part, weighing)
             except Refused as refusal:
                 results = [refusal] * len(part)
             outcomes += [outcome(*it, self.shard) for it in zip(part, results, strict=True)]
@@ -75,9 +75,9 @@ class ShardRecorder(PostgresApplicationRecorder):
     async def append_async(self, appends: Sequence[Append]) -> list[Outcome]:
         """Do the same from an event loop; whoever is cancelled meanwhile cancels nobody else."""
         outcomes: list[Outcome] = []
-        for part in self._parts(appends):
+        for part, weighing in self._parts(appends):
             try:
-                results: Sequence[Result] = await self._committer.call_async(part)
+                results: Sequence[Result] = await self._committer.call_async(part, weighing)
             except Refused as refusal:
                 results = [refusal] * len(part)
             outcomes += [outcome(*it, self.shard) for it in zip(part, results, strict=True)]
@@ -121,7 +121,8 @@ class ShardRecorder(PostgresApplicationRecorder):
             OpaqueRow(str(it.originator_id), it.originator_version, it.topic, it.state)
             for it in stored_events
         ]
-        result = self._committer.call([Opaque(uuid4(), rows)])[0]
+        request = Opaque(uuid4(), rows)
+        result = self._committer.call([request], weight(request))[0]
         if isinstance(result, Recorded):
             return list(range(result.position, result.position + len(rows)))
         if isinstance(result, Conflict):
@@ -186,15 +187,15 @@ class ShardRecorder(PostgresApplicationRecorder):
         with self.reading() as connection, connection.cursor(row_factory=tuple_row, binary=True) as cursor:
             return cursor.execute(queries("reads")[query], asked, prepare=True).fetchall()
 
-    def _parts(self, appends: Sequence[Append]) -> Iterator[Sequence[Append]]:
-        """Cut requests into parts that are each committed in one transaction."""
+    def _parts(self, appends: Sequence[Append]) -> Iterator[tuple[Sequence[Append], int]]:
+        """Cut requests into parts that are each committed in one transaction, and weigh them."""
         most = self.options.batch_entries
-        start = entries = 0
+        start = weighing = 0
         for n, append in enumerate(appends):
             mine = weight(append)
-            if entries and entries + mine > most:
-                yield appends[start:n]
-                start, entries = n, 0
-            entries += mine
+            if weighing and weighing + mine > most:
+                yield appends[start:n], weighing
+                start, weighing = n, 0
+            weighing += mine
         if start < len(appends):
-            yield appends[start:]
+            yield appends[start:], weighing

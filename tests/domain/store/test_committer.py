@@ -2,63 +2,17 @@
 
 import asyncio
 import os
-import threading
-import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
-from contextlib import contextmanager
 from unittest.mock import Mock
 
 import pytest
 
 from domain.refusals import Busy, Unavailable
-from domain.store import intake
-from domain.store.appender import Options
-from domain.store.intake import LoopCall
 from domain.store.recorder import ShardRecorder
 from domain.store.request import Outcome
 from tests.database import Store, command, one_receipt, receipts
-
-SECONDS = 20.0
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    """Wait for a condition that must come true."""
-    latest = time.monotonic() + SECONDS
-    while not condition():
-        assert time.monotonic() < latest, "it never came true"
-        time.sleep(0.001)
-
-
-class Gate:
-    """Holds the committer at a step until it is opened."""
-
-    def __init__(self, step: str) -> None:
-        self._step = step
-        self.reached = threading.Event()
-        self.opened = threading.Event()
-
-    def __call__(self, step: str) -> None:
-        if step == self._step:
-            self.reached.set()
-            assert self.opened.wait(SECONDS)
-
-
-@contextmanager
-def held(store: Store, step: str, **options: object) -> Iterator[tuple[ShardRecorder, Gate]]:
-    """Open a recorder whose committer stops at a step."""
-    gate = Gate(step)
-    with store.open(Options(steps=gate, **options)) as recorder:  # type: ignore[arg-type]
-        try:
-            yield recorder, gate
-        finally:
-            gate.opened.set()
-
-
-def queued(recorder: ShardRecorder) -> int:
-    """How many calls wait in the queue."""
-    return len(recorder._committer._intake._calls)
+from tests.domain.store.gates import SECONDS, held, queued, wait_until
 
 
 def test_what_comes_in_during_a_commit_is_one_transaction(store: Store) -> None:
@@ -262,32 +216,3 @@ def test_the_thread_outlives_every_error(
     assert failed.code == "failed"  # type: ignore[union-attr]
     monkeypatch.undo()
     assert one_receipt(recorder.append([command("customer:1")])).version == 2
-
-
-def test_a_call_counts_by_its_entries() -> None:
-    async def main() -> None:
-        call = LoopCall([command("customer:1", count=3), command("customer:2"), command("c:3", count=0)])
-        assert call.entries == 5
-
-    asyncio.run(main())
-
-
-def test_those_who_came_together_are_waited_for_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(intake, "LINGER_SECONDS", SECONDS)
-    queue = intake.Intake(100)
-    first, second, third = (intake.ThreadCall([command("customer:1")]) for _ in range(3))
-    queue.put(first, 0)
-    queue.put(second, 0)
-    assert queue.take(100) == [first, second]
-    with ThreadPoolExecutor(1) as pool:
-        taking = pool.submit(queue.take, 100)
-        queue.put(first, 0)
-        with pytest.raises(Late):
-            taking.result(0.05)
-        queue.put(third, 0)
-        assert taking.result(SECONDS) == [first, third]
-        monkeypatch.setattr(intake, "LINGER_SECONDS", 0.001)
-        queue.put(second, 0)
-        assert queue.take(100) == [second], "who does not come is not waited for"
-        queue.close()
-        assert queue.take(100) == []
