@@ -8,6 +8,7 @@
     +-- Conflict           VersionConflict IdReused
     +-- Unavailable        Busy OutcomeUnknown DatabaseGone
     +-- NotHere            NoSuchCustomer NoSuchEntry NotInitialised ...
+    +-- NotAllowed         see `domain.authority`
 
 The first line of a class's docstring is its message; `code` is its stable name, `field` and `value` what it
 is about.
@@ -140,6 +141,14 @@ class UnknownPerson(UnknownReference):
     """This customer has no such contact person."""
 
 
+class UnknownProposal(UnknownReference):
+    """Nothing of this name was proposed to this customer's stream."""
+
+
+class UnknownEntry(UnknownReference):
+    """This customer's stream has no such entry yet."""
+
+
 class AlreadyDone(Refused):
     """This was done already, under another id."""
 
@@ -200,6 +209,10 @@ class NameAlreadyTaken(AlreadyDone):
     """Something of this name exists already in this customer's stream."""
 
 
+class AlreadyVoided(AlreadyDone):
+    """The entry is voided already."""
+
+
 class NotTrue(Refused):
     """This cannot be true."""
 
@@ -218,6 +231,14 @@ class CurrencyMismatch(NotTrue):
 
 class AmountTooLarge(NotTrue):
     """More was named than is there."""
+
+
+class NotVoidable(NotTrue):
+    """What oversees other entries is not voided itself."""
+
+
+class NotAsProposed(NotTrue):
+    """It is not what was proposed."""
 
 
 class Conflict(Refused):

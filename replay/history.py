@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from domain.customer import Customer, fold
+from domain.customer import Customer, state_at
 from domain.cut import Cut
 from domain.entry import Entry
 from domain.streams import customer_stream, shard_of
@@ -32,8 +32,8 @@ def read_log(ledger: Log, shard: int, cut: Cut) -> Iterator[Entry[Any]]:
 def replay_customer(
     ledger: Log, customer_id: str, cut: Cut, as_of: datetime | None = None, zone: str = "UTC"
 ) -> Customer:
-    """Fold a customer from the log: the entries inside the cut that had happened by `as_of`."""
+    """Fold a customer from the log: of the entries inside the cut, those that count at `as_of`."""
     stream = customer_stream(customer_id)
     shard = shard_of(stream, len(cut.positions))
     entries = (entry for entry in read_log(ledger, shard, cut) if entry.stream == stream)
-    return fold(stream, (entry for entry in entries if as_of is None or entry.occurred_at <= as_of), zone)
+    return state_at(stream, entries, as_of, zone)

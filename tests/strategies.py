@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from annotated_types import MinLen
@@ -20,6 +21,7 @@ from domain.events import REGISTER, Event
 from domain.events.cases import ReturnVisitScore
 from domain.events.contracts import PaymentDays
 from domain.events.money import SignedMoney
+from domain.events.oversight import SubjectName
 from domain.events.personal import undeclared
 from domain.values import (
     Code,
@@ -82,6 +84,9 @@ KINDS: list[tuple[Any, st.SearchStrategy[Any]]] = [
     (date, days),
     (datetime, moments),
     (bool, st.booleans()),
+    (SubjectName, st.sampled_from(["customer:1", "customer:1/person/A"])),
+    # Those of the entries of a history: `entry` makes them of versions.
+    (UUID, st.integers(1, 30).map(lambda number: UUID(int=number))),
 ]
 
 

@@ -1,7 +1,8 @@
 """The state of one customer, folded from the entries of their stream.
 
 Entries are folded in the order of (`occurred_at`, `version`). The fold is total: it never refuses,
-whatever comes in whatever order, and keeps what does not fit as an anomaly.
+whatever comes in whatever order, and keeps what does not fit as an anomaly. Which entries are folded at all
+is said by `domain.standing`: whoever carries a state on by `evolve` folds anew when one is voided.
 """
 
 from collections.abc import Iterable
@@ -10,17 +11,19 @@ from datetime import date, datetime, tzinfo
 from operator import attrgetter
 from typing import Any, Final
 
-from domain.customer import cases, contacts, contracts, external_cases, holdings, party
+from domain.customer import cases, contacts, contracts, external_cases, holdings, oversight, party
 from domain.customer.account import Accounts
 from domain.customer.account import evolve as evolve_accounts
 from domain.customer.cases import Cases
 from domain.customer.contacts import Contacts
 from domain.customer.contracts import Contracts
 from domain.customer.handler import Anomaly, Handler
+from domain.customer.oversight import Oversight
 from domain.customer.party import Party
 from domain.entry import Entry
 from domain.events import REGISTER
 from domain.events.party import BillChannel
+from domain.standing import standing
 
 
 @dataclass(slots=True)
@@ -33,6 +36,7 @@ class Customer:
     cases: Cases = field(default_factory=Cases)
     contracts: Contracts = field(default_factory=Contracts)
     accounts: Accounts = field(default_factory=Accounts)
+    oversight: Oversight = field(default_factory=Oversight)
     anomalies: list[Anomaly] = field(default_factory=list)
     entries: int = 0
     version: int = 0
@@ -61,20 +65,21 @@ def evolve(customer: Customer, entry: Entry[Any]) -> None:
 
 
 def fold(stream: str, entries: Iterable[Entry[Any]], zone: str = "UTC") -> Customer:
-    """Fold the entries of a stream, given in any order, into its customer."""
-    customer = initial(stream, zone)
-    for entry in sorted(entries, key=attrgetter("occurred_at", "version")):
-        evolve(customer, entry)
-    return customer
+    """Fold the entries of a stream, given in any order, into its customer, but for those voided by others."""
+    return state_at(stream, entries, zone=zone)
 
 
 def state_at(
     stream: str, entries: Iterable[Entry[Any]], as_of: datetime | None = None, zone: str = "UTC"
 ) -> Customer:
-    """Fold what happened up to `as_of`, itself included; the entries given are those already known."""
-    if as_of is None:
-        return fold(stream, entries, zone)
-    return fold(stream, (entry for entry in entries if entry.occurred_at <= as_of), zone)
+    """Fold what happened up to `as_of`, itself included; the entries given are those already known.
+
+    What is voided among them is left out, whenever it was voided.
+    """
+    customer = initial(stream, zone)
+    for entry in sorted(standing(entries, as_of), key=attrgetter("occurred_at", "version")):
+        evolve(customer, entry)
+    return customer
 
 
 def bill_channel_on(customer: Customer, day: date, zone: tzinfo) -> BillChannel | None:
@@ -113,5 +118,6 @@ HANDLERS: Final[dict[str, Handler]] = {
     **cases.HANDLERS,
     **external_cases.HANDLERS,
     **contracts.HANDLERS,
+    **oversight.HANDLERS,
 }
 """Stored type name to handler, for every type of the register."""

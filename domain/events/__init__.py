@@ -1,6 +1,6 @@
 """What can happen: event types, one file a family; importing this package fills the register."""
 
-from domain.events import cases, contact, contracts, money, party
+from domain.events import cases, contact, contracts, money, oversight, party
 from domain.events.register import REGISTER, Event, EventType, event, event_type
 
 __all__ = [
@@ -13,5 +13,6 @@ __all__ = [
     "event",
     "event_type",
     "money",
+    "oversight",
     "party",
 ]

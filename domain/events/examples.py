@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+from domain.events.examples_oversight import OVERSIGHT
+
 Data = dict[str, Any]
 
 
@@ -266,7 +268,7 @@ MONEY: Final[dict[str, Data]] = {
     "OpeningBalanceCarried": {"balance": "opening", "amount": _cny("-12.30"), "due": "2026-01-01"},
 }
 
-EXAMPLES: Final[dict[str, Data]] = PARTY | CONTACT | CASES | CONTRACTS | MONEY
+EXAMPLES: Final[dict[str, Data]] = PARTY | CONTACT | CASES | CONTRACTS | MONEY | OVERSIGHT
 """The example of each event type by its stored name."""
 
 

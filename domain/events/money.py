@@ -252,7 +252,7 @@ class DepositReturned(Event):
     amount: PositiveMoney
 
 
-@event("ChargeWrittenOff", items=(77,))
+@event("ChargeWrittenOff", items=(77,), guarded=True)
 class ChargeWrittenOff(Event):
     """We no longer expect a debt, or a part of it, to be paid."""
 

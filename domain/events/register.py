@@ -44,7 +44,7 @@ F = TypeVar("F", bound=Event)
 class EventType:
     """One registered event type; `upcasters[v]` turns the data of schema v into that of v + 1.
 
-    `personal` are the fields that hold personal data.
+    `personal` are the fields that hold personal data; what is `guarded` needs a second principal.
     """
 
     name: str
@@ -54,6 +54,7 @@ class EventType:
     cls: type[Any]
     encode: Encode
     personal: tuple[PersonalField, ...] = ()
+    guarded: bool = False
     upcasters: dict[int, Upcast] = dataclasses.field(default_factory=dict)
 
     def read_old(self, data: dict[str, Any], schema: int) -> Event:
@@ -68,7 +69,9 @@ REGISTER: Final[dict[str, EventType]] = {}
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
-def event(name: str, *, schema: int = 1, items: Sequence[int] = ()) -> Callable[[type[F]], type[F]]:
+def event(
+    name: str, *, schema: int = 1, items: Sequence[int] = (), guarded: bool = False
+) -> Callable[[type[F]], type[F]]:
     """Register a class as the event type `name`; `items` number what it serves in the papers."""
 
     def register(cls: type[F]) -> type[F]:
@@ -78,7 +81,7 @@ def event(name: str, *, schema: int = 1, items: Sequence[int] = ()) -> Callable[
         made.SCHEMA = schema
         family = cls.__module__.rpartition(".")[2]
         REGISTER[name] = EventType(
-            name, schema, family, tuple(items), made, _object_encoder(made), personal_fields(made)
+            name, schema, family, tuple(items), made, _object_encoder(made), personal_fields(made), guarded
         )
         return made
 

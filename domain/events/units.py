@@ -41,6 +41,7 @@ UNITS: Final[dict[str, str]] = {
 """What a word of a field name means as a unit."""
 
 SAID_ELSEWHERE: Final[dict[str, str]] = {
+    "keys": "destroyed",
     "quantity": "as `unit` of the line says",
     "score": "points from 0 to 10",
 }

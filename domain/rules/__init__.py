@@ -9,12 +9,12 @@ from typing import Any, Final
 
 from domain.events import REGISTER, Event
 from domain.refusals import InvalidStream
-from domain.rules import cases, contact, contracts, debts, party, payments
+from domain.rules import cases, contact, contracts, debts, oversight, party, payments
 from domain.rules.known import Known
 
 __all__ = ["Known", "check_stream", "decide"]
 
-CUSTOMER_FAMILIES: Final = frozenset({"party", "contact", "cases", "contracts", "money"})
+CUSTOMER_FAMILIES: Final = frozenset({"party", "contact", "cases", "contracts", "money", "oversight"})
 
 DECIDERS: Final[dict[str, Callable[[Known, Any], None]]] = {
     **party.DECIDE,
@@ -23,6 +23,7 @@ DECIDERS: Final[dict[str, Callable[[Known, Any], None]]] = {
     **contracts.DECIDE,
     **debts.DECIDE,
     **payments.DECIDE,
+    **oversight.DECIDE,
 }
 """Stored type name to what may refuse it."""
 

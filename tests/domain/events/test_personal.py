@@ -28,7 +28,11 @@ from domain.values import Identifier, Label, Text
 CLOSED = (values.Identifier, values.Code, values.Sha256, values.CountryCode, values.Currency)
 """Texts that are no free texts: names of things, words of lists, digests."""
 
-FREE_AND_NOT_PERSONAL: dict[tuple[str, str], str] = {}
+FREE_AND_NOT_PERSONAL: dict[tuple[str, str], str] = {
+    ("ErasureRefused", "law"): "the name of a law",
+    ("ErasureRequested", "subject"): "ids: of the stream, and of a person in it",
+    ("SubjectErased", "subject"): "the same",
+}
 """Free texts that are not sealed, by class and field, each with the reason."""
 
 

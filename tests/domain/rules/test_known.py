@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given as hypothesis_given
 from hypothesis import strategies as st
 
+from domain.authority import NotAllowed
 from domain.events import REGISTER, Event
 from domain.events.cases import CaseClosed, CaseOpened
-from domain.refusals import AlreadyDone, InvalidStream, NotTrue, Refused, UnknownReference
+from domain.refusals import AlreadyDone, InvalidStream, InvalidValue, NotTrue, Refused, UnknownReference
 from domain.rules import DECIDERS, Known, check_stream, decide
 from domain.rules.known import LEARNERS
 from domain.rules.party import DECIDE as PARTY
@@ -20,6 +21,7 @@ OPENED = CaseOpened(case="C", kind="complaint", channel="phone")
 NEVER_REFUSED = {
     "BillPreferenceSet",
     "CustomerDetailsChanged",
+    "PersonalDataDisclosed",
     "PreferenceRecorded",
     "ProvisionalCustomerNoted",
     "VisitPlanned",
@@ -30,7 +32,7 @@ def contents(learnt: Known) -> dict[str, object]:
     """All that is known, by family and kind of name, as copies."""
     return {
         name: dataclasses.asdict(getattr(learnt, name))
-        for name in ("party", "contact", "cases", "contracts", "money")
+        for name in ("party", "contact", "cases", "contracts", "money", "oversight")
     }
 
 
@@ -91,7 +93,7 @@ def test_what_is_decided_can_be_learnt_and_deciding_changes_nothing(events: list
         if refusal is None:
             learnt.learn(event.TYPE, event)
         else:
-            assert isinstance(refusal, UnknownReference | AlreadyDone | NotTrue)
+            assert isinstance(refusal, UnknownReference | AlreadyDone | NotTrue | NotAllowed | InvalidValue)
             assert refusal.field
             assert refusal.value
 
