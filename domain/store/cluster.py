@@ -76,6 +76,11 @@ class Cluster:
         return self.data / "server.log"
 
     @property
+    def stopped(self) -> Path:
+        """There while the server was stopped by hand although it was in use: only by hand is it started."""
+        return self.data / "stopped"
+
+    @property
     def made_by(self) -> int | None:
         """The major version that made the data, or None where there is none yet."""
         path = self.pgdata / "PG_VERSION"
@@ -93,7 +98,8 @@ class Cluster:
 
     def prepare_folder(self) -> None:
         """Make the data folder, or refuse one that holds something else; root's can be entered, not read."""
-        known = {"pgdata", "pgdata.new", "engine", "run", "server.log", "server.log.1", "supervisor.log"}
+        logs = {"server.log", "server.log.1", "supervisor.log"}
+        known = {"pgdata", "pgdata.new", "engine", "run", "stopped"} | logs
         try:
             self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
             found = {p.name for p in self.data.iterdir() if not p.name.endswith(".lock")}

@@ -21,7 +21,7 @@ import psycopg
 from domain.store import postmaster, supervisor
 from domain.store.cluster import OWNER, Cluster
 from domain.store.launcher_errors import ServerBusy, ServerDidNotStart, ServerInUse, ServerNotRunning
-from domain.store.locks import FileLock
+from domain.store.locks import FileLock, open_own
 
 APPLICATION = "daybook_app"
 DATABASE = "daybook"
@@ -93,18 +93,54 @@ class EmbeddedServer:
         """The major version of the data, or None where there is none yet."""
         return Cluster.of(self.data).made_by
 
+    @property
+    def log(self) -> Path:
+        """The file of what the server says."""
+        return Cluster.of(self.data).log
+
+    @property
+    def lives(self) -> bool:
+        """Whether the server's main process is there, which does not say that it answers."""
+        return postmaster.pid_of(Cluster.of(self.data).pgdata) is not None
+
     def start(self) -> Self:
         """Hold the server and return once it answers; whoever holds it already finds it running again."""
         cluster = Cluster.of(self.data)
         self._hold(cluster)
         try:
             with _Starting(self.data):
+                cluster.stopped.unlink(missing_ok=True)
                 supervisor.ensure(self.data)
                 self._run(cluster)
         except BaseException:
             self.close()
             raise
         return self
+
+    def revive(self) -> Answer:
+        """Take one step to have a held server answer again, and wait for nobody; to be called until it does.
+
+        NONE says that a server was started just now, which may yet fail, STARTING that one starts or ends.
+        Refuses where the server was stopped by hand, and where the data it held was removed.
+        """
+        cluster = Cluster.of(self.data)
+        if not self._use.stands or cluster.made_by is None:
+            raise ServerNotRunning(value=str(self.data), hint="The data folder was removed.")
+        answer = self._ask()
+        if answer is not Answer.NONE:
+            return answer
+        with suppress(ServerBusy), _Starting(self.data, timeout_seconds=0):
+            if cluster.stopped.exists():
+                raise ServerNotRunning(value=str(self.data), hint="It was stopped by hand.")
+            alive = FileLock(self.data / "server.lock")
+            if alive.acquire(timeout_seconds=0):
+                try:
+                    supervisor.ensure(self.data)
+                    self._spawn(cluster, alive)
+                finally:
+                    alive.release()
+                return Answer.NONE
+        return Answer.STARTING
 
     def attach(self) -> Self:
         """Hold the server if it runs; refuse if it does not."""
@@ -134,6 +170,8 @@ class EmbeddedServer:
             raise ServerInUse(value=str(self.data))
         try:
             with _Starting(self.data):
+                if not alone:  # whose keepers would start it again
+                    os.close(open_own(cluster.stopped, os.O_WRONLY))
                 stopped = cluster.stop()
         finally:
             everybody.release()
@@ -189,16 +227,16 @@ class EmbeddedServer:
             if alive.acquire(timeout_seconds=PAUSE_SECONDS):
                 try:
                     time.sleep(RETRY_PAUSE_SECONDS if tried else 0)
-                    self._try(cluster, alive)
+                    if cluster.made_by is None:
+                        cluster.initialise(cluster.binaries(self._binaries), alive)
+                    self._spawn(cluster, alive)
                 finally:
                     alive.release()
                 tried = True
 
-    def _try(self, cluster: Cluster, alive: FileLock) -> None:
-        """Make the data if there is none, and start a server that may yet fail."""
+    def _spawn(self, cluster: Cluster, alive: FileLock) -> None:
+        """Start a server that may yet fail."""
         binaries = cluster.binaries(self._binaries)
-        if cluster.made_by is None:
-            cluster.initialise(binaries, alive)
         postmaster.clear_stale(cluster.pgdata, cluster.socket_folder)
         cluster.spawn(binaries, alive)
 
@@ -227,13 +265,14 @@ class EmbeddedServer:
 
 
 class _Starting:
-    """One process at a time starts or stops the server by hand."""
+    """One process at a time starts the server, or stops it by hand."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, timeout_seconds: float | None = None) -> None:
         self._lock = FileLock(data / "start.lock")
+        self._timeout_seconds = LOCK_SECONDS if timeout_seconds is None else timeout_seconds
 
     def __enter__(self) -> None:
-        if not self._lock.acquire(timeout_seconds=LOCK_SECONDS):
+        if not self._lock.acquire(timeout_seconds=self._timeout_seconds):
             raise ServerBusy(value=str(self._lock.path.parent))
 
     def __exit__(self, *_: object) -> None:

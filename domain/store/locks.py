@@ -24,6 +24,11 @@ class FileLock:
         return self._handle is not None
 
     @property
+    def stands(self) -> bool:
+        """Whether this object holds the lock, and whoever asks for it still comes to the same file."""
+        return self._handle is not None and _is(self._handle, self.path)
+
+    @property
     def handle(self) -> int:
         """The open file of a lock that is held; a child that inherits it holds the lock on."""
         if self._handle is None:

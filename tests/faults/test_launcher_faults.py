@@ -19,6 +19,7 @@ from domain.store.launcher import EmbeddedServer
 from domain.store.launcher_errors import ServerBusy, ServerDidNotStart
 from domain.store.locks import FileLock
 from tests.embedded import User, found, user, wait_for, wheel
+from tests.faults.servers import pid_of, stopped, supervisor_of
 
 
 @pytest.fixture
@@ -30,41 +31,6 @@ def data() -> Iterator[Path]:
     with TemporaryDirectory(prefix="daybook-", ignore_cleanup_errors=True) as folder:
         yield Path(folder) / "data"
         EmbeddedServer(Path(folder) / "data").stop(force=True)
-
-
-def pid_of(data: Path) -> int:
-    pid = EmbeddedServer(data).status().pid
-    assert pid is not None
-    return pid
-
-
-def supervisor_of(data: Path) -> int:
-    """Find the process that supervises the folder, as an operator would."""
-
-    def all_of_them() -> list[int]:
-        return [
-            int(it.name)
-            for it in Path("/proc").glob("[0-9]*")
-            if b"domain.store.supervisor" in _command(it) and os.fsencode(data) in _command(it)
-        ]
-
-    wait_for(lambda: len(all_of_them()) == 1, "one supervisor")
-    return all_of_them()[0]
-
-
-def _command(process: Path) -> bytes:
-    try:
-        return (process / "cmdline").read_bytes()
-    except OSError:
-        return b""
-
-
-def stopped(data: Path) -> bool:
-    """Whether no process of the server is left."""
-    lock = FileLock(data / "server.lock")
-    free = lock.acquire(timeout_seconds=0)
-    lock.release()
-    return free
 
 
 def write(server: EmbeddedServer, acknowledged: list[int], stop: threading.Event) -> None:
