@@ -1,7 +1,7 @@
 """The eventsourcing library's datastore, made from a URL, with sessions that act as the application."""
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import psycopg
 from eventsourcing.postgres import PostgresDatastore
@@ -10,6 +10,7 @@ from psycopg.rows import dict_row
 from domain.store.connections import Patience, parameters, settle
 
 SCHEMA = "daybook"
+RECONNECT_SECONDS: Final = 5.0
 
 
 class LedgerDatastore(PostgresDatastore):
@@ -42,6 +43,9 @@ class LedgerDatastore(PostgresDatastore):
         )
         # The library knows five parameters of a connection; a URL may have others.
         self.pool.kwargs = {**parameters(url), "row_factory": dict_row}
+        # It tries ever more rarely, and would be away for as long again as the server was. Once it has given
+        # up, the next reader has it try at once.
+        self.pool.reconnect_timeout = RECONNECT_SECONDS
 
     def after_connect_func(self) -> Callable[[psycopg.Connection[Any]], None]:
         """Settle each new connection of the pool."""

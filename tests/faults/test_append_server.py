@@ -1,19 +1,18 @@
 """The server killed at every step of an append: nothing acknowledged is lost, nothing is doubled, no gap."""
 
-import os
 import random
-import signal
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from pathlib import Path
 
 import psycopg
 import pytest
+from eventsourcing.persistence import OperationalError
+from psycopg_pool.base import AttemptWithBackoff
 
 from domain.refusals import Refused, Unavailable
+from domain.store import datastore
 from domain.store.appender import Options
 from domain.store.connections import Patience
 from domain.store.init import initialise
@@ -21,6 +20,8 @@ from domain.store.launcher import EmbeddedServer
 from domain.store.recorder import ShardRecorder
 from domain.store.request import Append, Outcome
 from tests.database import Store, command, receipts, unique_name
+from tests.embedded import wait_for
+from tests.faults.servers import kill
 from tests.faults.writers import ALL_STEPS
 from tests.postgres import fresh_database
 
@@ -42,16 +43,6 @@ def own(mortal: EmbeddedServer) -> Store:
     database = fresh_database(mortal.owner_url, unique_name("mortal"))
     initialise(database.owner_url, name="test", zone="UTC")
     return Store(database)
-
-
-def kill(server: EmbeddedServer) -> None:
-    """Kill every process of a server at once, as a power cut would."""
-    pid = server.status().pid
-    assert pid is not None
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    for each in (pid, *map(int, children)):
-        with suppress(ProcessLookupError):
-            os.kill(each, signal.SIGKILL)
 
 
 class Killer:
@@ -154,6 +145,31 @@ def test_a_server_killed_at_any_moment(mortal: EmbeddedServer, own: Store, seed:
             call.result(120)
     assert sorted(seen) == list(range(1, 161))
     assert own.check() == 160
+
+
+def readable(recorder: ShardRecorder) -> bool:
+    """Whether the log can be read."""
+    try:
+        recorder.max_notification_id()
+    except OperationalError:
+        return False
+    return True
+
+
+def test_a_reader_is_served_soon_after_the_server_was_away_for_long(
+    mortal: EmbeddedServer, own: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The pool's pauses grow; this is the one after some minutes.
+    monkeypatch.setattr(AttemptWithBackoff, "INITIAL_DELAY", 600.0)
+    monkeypatch.setattr(datastore, "RECONNECT_SECONDS", 0.5)
+    with own.open() as recorder:
+        recorder.datastore.pool.timeout = 0.2
+        assert readable(recorder)
+        kill(mortal)
+        # The first reader loses its connection, and the next one has the pool try to grow.
+        assert [readable(recorder) for _ in range(2)] == [False, False]
+        mortal.start()
+        wait_for(lambda: readable(recorder), "the reader to be served")
 
 
 def test_a_subscriber_and_a_reader_outlive_a_restart(mortal: EmbeddedServer, own: Store) -> None:
