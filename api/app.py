@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from api import errors
 from api.catalogue import document_schemas
 from api.gate import Gate
+from api.opening import Trouble, no_trouble
 from api.recording import Desk
 from api.routes import customers, entries, log
 from domain.events.examples import EXAMPLES, document
@@ -22,12 +23,19 @@ DESCRIPTION: Final = (
 )
 
 
-def create_app(ledger: Ledger, *, body_bytes_max: int = BODY_BYTES_MAX) -> FastAPI:
-    """Make the app of an open ledger; whoever opened the ledger closes it."""
+def create_app(
+    ledger: Ledger, *, body_bytes_max: int = BODY_BYTES_MAX, trouble: Trouble = no_trouble
+) -> FastAPI:
+    """Make the app of an open ledger; whoever opened the ledger closes it.
+
+    While there is `trouble`, what is read is refused at once, with these words; what is to be recorded waits
+    for the database as long as the ledger does.
+    """
     app = FastAPI(
         title="Daybook", version=log.VERSION, description=DESCRIPTION, docs_url=None, redoc_url=None
     )
     app.state.ledger = ledger
+    app.state.trouble = trouble
     app.state.desk = Desk.of(ledger, None, None)
     for routes in (entries, customers, log):
         app.include_router(routes.router)

@@ -10,14 +10,17 @@ from fastapi import Depends, Header, Query, Request
 from api.recording import Desk
 from api.times import moment_with_zone
 from domain.ledger import Ledger
-from domain.refusals import InvalidValue
+from domain.refusals import DatabaseGone, InvalidValue
 
 VERSION_TAG: Final = re.compile(r'"?(0|[1-9][0-9]{0,14})"?')
 DAY_OR_TIME: Final = "2026-01-31 (the end of that day in the ledger's zone) or 2026-01-31T09:00:00Z."
 
 
 def ledger(request: Request) -> Ledger:
-    """Return the ledger that this door belongs to."""
+    """Return the ledger that this door belongs to; refuses while its database is known to be away."""
+    trouble: str = request.app.state.trouble()
+    if trouble:
+        raise DatabaseGone(hint=trouble)
     found: Ledger = request.app.state.ledger
     return found
 

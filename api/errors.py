@@ -13,7 +13,14 @@ from starlette.requests import ClientDisconnect
 
 from api.problems import problem, status_of
 from domain.faults import dotted
-from domain.refusals import InvalidValue, MissingField, Refused, Unavailable
+from domain.refusals import (
+    DatabaseGone,
+    InvalidValue,
+    MissingField,
+    OutcomeUnknown,
+    Refused,
+    Unavailable,
+)
 from domain.store.connections import refusal_of
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -85,8 +92,11 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _defect)
 
 
-async def _refused(_: Request, error: Exception) -> Response:
+async def _refused(request: Request, error: Exception) -> Response:
+    """Answer a refusal; where the database is away, with what is known of that."""
     assert isinstance(error, Refused)
+    if isinstance(error, DatabaseGone | OutcomeUnknown):
+        error.hint = request.app.state.trouble() or error.hint
     return refusal_response(error)
 
 
@@ -113,8 +123,8 @@ async def _http(request: Request, error: Exception) -> Response:
     return http_problem(error.status_code, detail, headers)
 
 
-async def _database(_: Request, error: Exception) -> Response:
-    return refusal_response(refusal_of(error))
+async def _database(request: Request, error: Exception) -> Response:
+    return await _refused(request, refusal_of(error))
 
 
 async def _defect(request: Request, error: Exception) -> Response:

@@ -1,41 +1,57 @@
-"""Opens the ledger that the settings name, and holds the embedded server as long as it is used."""
+"""Opens the ledger that the settings name, and keeps the embedded server running as long as it is used."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
 from api.settings import Settings
 from domain.ledger import Ledger
 from domain.refusals import NotInitialised
+from domain.store.keeper import Keeper
 from domain.store.launcher import EmbeddedServer
+
+Trouble = Callable[[], str]
+"""Says in a sentence what keeps the database away; nothing where it answers, as far as is known."""
+
+
+def no_trouble() -> str:
+    """Know of no trouble."""
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a ledger lies: the URLs of the application and of the owner."""
+    """Where a ledger lies: the URLs of the application and of the owner, and what is amiss there."""
 
     url: str
     owner_url: str
+    trouble: Trouble = no_trouble
 
 
 @contextmanager
 def place(settings: Settings, *, create: bool = False) -> Iterator[Place]:
-    """Hold the place of the ledger; an embedded server is started, and made only where `create` says so."""
+    """Hold the place of the ledger; an embedded server is started, and again whenever it dies meanwhile.
+
+    It is made only where `create` says so.
+    """
     if settings.database_url is not None:
         yield Place(settings.database_url, settings.owner_url or settings.database_url)
         return
     server = EmbeddedServer(settings.data)
     if server.version is None and not create:
         raise NotInitialised("DAYBOOK_DATA", str(settings.data))
-    with server:
-        yield Place(server.url, server.owner_url)
+    with server, Keeper(server) as keeper:
+        yield Place(server.url, server.owner_url, lambda: keeper.trouble)
+
+
+def ledger_at(found: Place, settings: Settings) -> Ledger:
+    """Open the ledger of a place that is held; refuses where there is none."""
+    return Ledger.open(found.url, future_tolerance=timedelta(seconds=settings.future_tolerance_s))
 
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[Ledger]:
     """Open the ledger, and close it afterwards; refuses where there is none."""
-    with ExitStack() as stack:
-        found = stack.enter_context(place(settings))
-        tolerance = timedelta(seconds=settings.future_tolerance_s)
-        yield stack.enter_context(Ledger.open(found.url, future_tolerance=tolerance))
+    with place(settings) as found, ledger_at(found, settings) as ledger:
+        yield ledger

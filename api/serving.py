@@ -11,7 +11,7 @@ import uvicorn
 
 from api.app import create_app
 from api.gate import is_loopback
-from api.opening import opened
+from api.opening import ledger_at, place
 from api.output import Screen
 from api.settings import Settings
 from domain.refusals import Misconfigured
@@ -53,7 +53,11 @@ class Door(uvicorn.Server):
 
 def run(screen: Screen, settings: Settings, host: str, port: int) -> None:
     """Open the ledger and answer until Ctrl-C; refuses what is not loopback, and a port that is taken."""
-    with listen(host, port) as listener, opened(settings) as ledger:
+    with (
+        listen(host, port) as listener,
+        place(settings) as found,
+        ledger_at(found, settings) as ledger,
+    ):
         url, name = url_of(listener), ledger.facts.name
 
         def announce() -> None:
@@ -64,7 +68,7 @@ def run(screen: Screen, settings: Settings, host: str, port: int) -> None:
                 screen.note(f"{name} answers at {url} until Ctrl-C; {url}/openapi.json describes it.")
 
         config = uvicorn.Config(
-            create_app(ledger, body_bytes_max=settings.body_bytes_max),
+            create_app(ledger, body_bytes_max=settings.body_bytes_max, trouble=found.trouble),
             log_level="error",
             access_log=False,
             server_header=False,

@@ -53,7 +53,7 @@ def start(
     ] = False,
     _json: AsJson = False,
 ) -> None:
-    """Start the embedded server and keep it running until Ctrl-C.
+    """Start the embedded server and keep it running until Ctrl-C; one that dies is started again.
 
     Every command starts the server by itself where needed, and it stops with
     its last user; holding it saves each command that second or two.
@@ -62,6 +62,7 @@ def start(
     daybook db stop
     """
     from api import holder
+    from domain.store.keeper import Keeper
 
     screen = screen_of(context)
     server = _embedded(screen)
@@ -70,7 +71,7 @@ def start(
             holder.detach(server)
         _report(screen, server)
         return
-    with holder.until_told_to_stop() as told, server, holder.holding(server):
+    with holder.until_told_to_stop() as told, server, holder.holding(server), Keeper(server):
         _tell(screen, {"url": server.url}, f"{server.url}\nThe server runs until Ctrl-C.")
         screen.flush()
         told.wait()
@@ -82,6 +83,9 @@ def stop(
     _json: AsJson = False,
 ) -> None:
     """Stop the embedded server that `daybook db start` keeps running.
+
+    Stopped by force while others use it, it stays so until another command
+    needs it.
 
     daybook db stop
     """

@@ -120,7 +120,7 @@ def log(
         size = _size(ledger, shard)
         position = max(0, size - tail) if tail is not None else after or 0
         while True:
-            page = ledger.log(shard=shard, after=position, limit=limit)
+            page = _page(screen, ledger, follow=follow, shard=shard, after=position, limit=limit)
             _list(screen, page, ZoneInfo(ledger.facts.zone))
             position = page[-1].position if page else position
             if not follow:
@@ -161,6 +161,19 @@ def entry(
         screen.row(plain)
     else:
         screen.show(facts_table(plain))
+
+
+def _page(screen: Screen, ledger: "Ledger", *, follow: bool, **asked: int) -> "list[Entry[Any]]":
+    """Return a page of the log; whoever follows the log also waits for a database that is away."""
+    from domain.refusals import DatabaseGone
+
+    try:
+        return ledger.log(**asked)
+    except DatabaseGone as away:
+        if not follow:
+            raise
+        screen.note(f"Waiting for the database: {away.hint}", "yellow")
+        return []
 
 
 def _size(ledger: "Ledger", shard: int) -> int:

@@ -27,6 +27,8 @@ def serve(
     """Answer HTTP on this machine until Ctrl-C.
 
     It listens on loopback alone, as it does not ask yet who is calling.
+    An embedded PostgreSQL that dies is started again; meanwhile what is read is
+    refused with status 503, and what is to be recorded waits.
     /openapi.json describes it.
 
     daybook serve --port 8000

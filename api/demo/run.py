@@ -21,6 +21,7 @@ from api.demo.simulation import CUSTOMERS, SEED, YEARS, simulate
 from api.output import Screen
 from domain.ledger import Ledger
 from domain.store.init import initialise
+from domain.store.keeper import Keeper
 from domain.store.launcher import EmbeddedServer
 
 NAME: Final = "daybook-demo"
@@ -63,7 +64,7 @@ def run(
         with watch.step(SET_UP):
             server.start()
             initialise(server.owner_url, name=NAME, zone=str(ZONE), clock="simulated", shards=1)
-        with Ledger.open(server.url) as ledger:
+        with Keeper(server), Ledger.open(server.url) as ledger:
             with watch.step(SIMULATE):
                 documents = list(simulate(customers=customers, years=years, seed=seed))
             with watch.step(RECORD):

@@ -85,8 +85,9 @@ def _documents(request: Request, body: bytes) -> tuple[list[Numbered], bool]:
 
 def _refused(refusal: Refused, version: int | None) -> Response:
     """Answer the refusal of a single document; HTTP has a status for a version that If-Match named."""
-    matched = version is not None and isinstance(refusal, VersionConflict)
-    return refusal_response(refusal, HTTPStatus.PRECONDITION_FAILED if matched else None)
+    if version is not None and isinstance(refusal, VersionConflict):
+        return refusal_response(refusal, HTTPStatus.PRECONDITION_FAILED)
+    raise refusal
 
 
 def _status(body: RecordedBody) -> HTTPStatus:

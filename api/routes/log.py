@@ -47,6 +47,9 @@ def head(ledger: LedgerDep) -> HeadsBody:
 
 @router.get("/health", summary="Whether the door and its database answer", responses=problems(503))
 def health(ledger: LedgerDep) -> HealthBody:
-    """Say that the ledger can be read; a problem of status 503 says that it cannot."""
+    """Say that the ledger can be read; a problem of status 503 says that it cannot, and what is amiss.
+
+    An embedded PostgreSQL that has died is started again.
+    """
     ledger.heads()
     return HealthBody(status="ok", version=VERSION, ledger=LedgerBody.of(ledger.facts))

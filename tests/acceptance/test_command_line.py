@@ -12,10 +12,12 @@ import psycopg
 import pytest
 from typer.testing import CliRunner
 
+from domain.store.launcher import EmbeddedServer
 from tests.acceptance.shell import PATIENCE_SECONDS, Shell, document
 from tests.api.doors import Command
 from tests.database import Store, new_ledger
 from tests.embedded import wait_for
+from tests.faults.servers import kill
 
 HELP_SECONDS_MAX = 0.4
 
@@ -100,7 +102,10 @@ class TestEmbedded:
     def test_in_the_foreground_it_runs_until_told_to_stop(self, tmp_path: Path) -> None:
         shell = Shell(tmp_path)
         assert shell.run("init").status == 0
-        with shell.running("db", "start") as said:
+        with shell.running("db", "start", may_warn=True) as said:
+            psycopg.connect(said["url"]).close()
+            kill(EmbeddedServer(tmp_path / "daybook-data"))
+            wait_for(lambda: shell.rows("db", "status")[0]["running"], "the server is started again")
             psycopg.connect(said["url"]).close()
         wait_for(lambda: not shell.rows("db", "status")[0]["running"], "the server stops with its holder")
 

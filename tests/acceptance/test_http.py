@@ -12,8 +12,11 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from domain.store.launcher import EmbeddedServer
 from tests.acceptance.shell import PATIENCE_SECONDS, Shell, document
 from tests.database import Store, new_ledger
+from tests.embedded import wait_for
+from tests.faults.servers import kill, pid_of
 
 CALLERS = 40
 pytestmark = pytest.mark.xdist_group("http")
@@ -92,6 +95,23 @@ def test_a_body_beyond_the_limit_is_refused_before_it_is_read(url: str) -> None:
     answer = raw(url, POST + b"Content-Length: 99999999\r\n\r\n{")
     assert answer.startswith(b"HTTP/1.1 413")
     assert b"request-too-large" in answer
+
+
+def test_doors_of_one_data_folder_outlive_its_server(tmp_path: Path) -> None:
+    shell = Shell(tmp_path)
+    assert shell.run("init").status == 0
+    door = ("serve", "--port", "0")
+    with shell.running(*door, may_warn=True) as one, shell.running(*door, may_warn=True) as two:
+        server = EmbeddedServer(tmp_path / "daybook-data")
+        killed = pid_of(server.data)
+        kill(server)
+        sent = registration("after")
+        with httpx.Client(timeout=PATIENCE_SECONDS) as http:
+            wait_for(lambda: http.post(f"{one['url']}/entries", json=sent).is_success, "the first door")
+            wait_for(lambda: http.get(f"{two['url']}/customers/after").is_success, "the second door")
+            assert [http.get(f"{it['url']}/health").status_code for it in (one, two)] == [200, 200]
+        assert pid_of(server.data) != killed
+    wait_for(lambda: not shell.rows("db", "status")[0]["running"], "the server stops with its last user")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 from api.app import create_app
 from api.cli import app as cli
+from api.opening import Trouble, no_trouble
 from domain.ledger import Ledger
 
 CUSTOMERS = itertools.count(1)
@@ -94,9 +95,11 @@ class Client:
 
 
 @contextmanager
-def client_of(ledger: Ledger, body_bytes_max: int = 100_000) -> Iterator[Client]:
+def client_of(
+    ledger: Ledger, body_bytes_max: int = 100_000, trouble: Trouble = no_trouble
+) -> Iterator[Client]:
     """Open the HTTP door of a ledger."""
-    app = create_app(ledger, body_bytes_max=body_bytes_max)
+    app = create_app(ledger, body_bytes_max=body_bytes_max, trouble=trouble)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     with start_blocking_portal() as portal:
         yield Client(portal, httpx.AsyncClient(transport=transport, base_url="http://localhost"))

@@ -5,10 +5,12 @@ import uuid
 
 import pytest
 
+from api.commands import history
 from api.exits import ExitCode
 from domain.events import REGISTER
 from domain.events.coverage import ITEMS_TOTAL
 from domain.ledger import Ledger
+from domain.refusals import DatabaseGone
 from tests.api.doors import Command, Plain, customer, document, invoice
 from tests.database import Store
 
@@ -124,6 +126,28 @@ class TestLogAndEntry:
         result = command("log", "--limit", "1")
         assert result.stderr == "More: daybook log --after 1\n"
         assert "CustomerRegistered" in result.stdout
+
+    def test_a_follower_waits_for_a_database_that_is_away(
+        self, command: Command, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (row,) = command.rows("record", "-", given=document(customer()))
+        read = Ledger.log
+        faults: list[BaseException | None] = []
+
+        def log(ledger: Ledger, **asked: int) -> object:
+            fault = faults.pop(0)
+            if fault is not None:
+                raise fault
+            return read(ledger, **asked)
+
+        monkeypatch.setattr(Ledger, "log", log)
+        monkeypatch.setattr(history, "LOOK_SECONDS", 0)
+        faults[:] = [DatabaseGone(hint="It starts."), None, KeyboardInterrupt()]
+        followed = command("log", "--tail", "1", "--follow", "--json")
+        assert (followed.exit_code, json.loads(followed.stdout)["id"]) == (ExitCode.INTERRUPTED, row["id"])
+        assert followed.stderr == "Waiting for the database: It starts.\n"
+        faults[:] = [DatabaseGone(hint="It starts.")]
+        assert command("log", "--tail", "1").exit_code == ExitCode.UNAVAILABLE
 
     def test_a_shard_that_is_not_there_is_refused(self, command: Command) -> None:
         (row,) = command.rows("log", "--shard", "1", code=ExitCode.REFUSED)
