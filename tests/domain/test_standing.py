@@ -70,7 +70,11 @@ def test_a_state_is_the_naive_fold_of_what_is_not_voided(entries: list[Entry[Any
 def test_arrival_order_does_not_matter_to_voids(entries: list[Entry[Any]], chance: Random) -> None:
     arrived = list(entries)
     chance.shuffle(arrived)
-    assert state(fold(STREAM, renumbered(arrived))) == state(fold(STREAM, entries))
+    states = [fold(STREAM, it) for it in (renumbered(arrived), entries)]
+    for it in states:
+        # In no log does a void come before its entry, so there the last version is never a voided one.
+        it.version = 0
+    assert state(states[0]) == state(states[1])
 
 
 @given(voided_histories(), st.integers(0, 20), st.floats(0, 42))
@@ -83,14 +87,14 @@ def test_a_replay_knows_what_the_cut_knows(entries: list[Entry[Any]], cut: int, 
 def test_a_void_counts_as_of_a_moment_before_it_happened() -> None:
     entries = history(on(1, OPENED), on(2, CLOSED))
     known_later = [*entries, entry(void(entries[1]), day=30, version=3)]
-    assert state_at(STREAM, known_later, at(5)).cases.cases["C"].is_open
-    assert not state_at(STREAM, entries, at(5)).cases.cases["C"].is_open
+    assert state_at(STREAM, known_later, at(5)).cases.open_cases() == ["C"]
+    assert state_at(STREAM, entries, at(5)).cases.open_cases() == []
 
 
 def test_a_void_is_known_where_it_is_of_an_earlier_date_than_its_entry() -> None:
     entries = history(on(1, OPENED), on(20, CLOSED))
     voided = [*entries, entry(void(entries[1]), day=3, version=3)]
-    assert fold(STREAM, voided).cases.cases["C"].is_open
+    assert fold(STREAM, voided).cases.open_cases() == ["C"]
 
 
 def test_what_rests_on_a_voided_entry_no_longer_fits() -> None:
@@ -104,7 +108,7 @@ def test_no_void_voids_what_oversees() -> None:
     proposed = VoidProposed(proposal="V", entry=opened.id, reason="wrong", principal="key:1")
     entries = [opened, entry(proposed, day=2, version=2), entry(void(opened), day=3, version=3)]
     entries += [entry(void(it), day=4 + it.version, version=it.version + 3) for it in entries[1:]]
-    assert [it.version for it in standing(entries)] == [2, 3, 4, 5]
+    assert [it.version for it in standing(entries)] == [2, 3, 5, 6]
     assert "C" not in fold(STREAM, entries).cases.cases
 
 
