@@ -30,6 +30,12 @@ SELECT size, recorded_at FROM daybook.heads WHERE shard = %s;
 -- The last position recorded at a moment or before, among the first so many.
 SELECT daybook.position_at(%s::smallint, %s::timestamptz, %s::bigint);
 
+-- full_tiles --
+-- Those of some tiles of the tree that are full.
+SELECT tiles.level, tiles.index, tiles.hashes
+  FROM unnest(%(levels)s::smallint[], %(numbers)s::bigint[]) AS asked(level, number)
+  JOIN daybook.tiles ON tiles.shard = %(shard)s AND tiles.level = asked.level AND tiles.index = asked.number;
+
 -- stored_events --
 -- For the library: a stream between two versions.
 SELECT version, type, state FROM daybook.entries
