@@ -14,6 +14,9 @@ from eventsourcing.utils import Environment, EnvType
 from domain.customer import Customer, state_at
 from domain.cut import Cut
 from domain.entry import Draft, Entry, read_entry
+from domain.notary.notary import Notary
+from domain.notary.proof import EntryProof
+from domain.notary.proving import covers, prove
 from domain.refusals import DatabaseGone, NoSuchCustomer, NoSuchEntry, TimeInFuture
 from domain.scribe import Scribe
 from domain.seams import EntryMapper, LedgerFactory
@@ -54,12 +57,20 @@ class CustomerAt:
 class Ledger(Application[str]):
     """One ledger in one database; safe to use from any number of threads and event loops of one process."""
 
-    def __init__(self, url: str, facts: LedgerFacts, options: Options, future_tolerance: timedelta) -> None:
+    def __init__(
+        self,
+        url: str,
+        facts: LedgerFacts,
+        options: Options,
+        future_tolerance: timedelta,
+        notary: Notary | None = None,
+    ) -> None:
         """Make a ledger of what `open` found."""
         self.url = url
+        self.notary = notary
         self.facts = facts
         self.future_tolerance = future_tolerance
-        self._options = replace(options, simulated=facts.simulated)
+        self._options = replace(options, simulated=facts.simulated, watch=notary)
         self._datastore = LedgerDatastore(url, patience=options.patience)
         super().__init__({})
         first = self.recorder
@@ -70,13 +81,21 @@ class Ledger(Application[str]):
 
     @classmethod
     def open(
-        cls, url: str, *, future_tolerance: timedelta = FUTURE_TOLERANCE, options: Options | None = None
+        cls,
+        url: str,
+        *,
+        future_tolerance: timedelta = FUTURE_TOLERANCE,
+        options: Options | None = None,
+        notary: Notary | None = None,
     ) -> "Ledger":
-        """Open the ledger of a database; refuses where there is none that this Daybook can read."""
+        """Open the ledger of a database; refuses where there is none that this Daybook can read.
+
+        What is appended without a notary is sealed in the head, and signed when a notary comes.
+        """
         options = options or Options()
         with connect_as_application(url, options.patience) as connection:
             facts = read_facts(connection)
-        return cls(url, facts, options, future_tolerance)
+        return cls(url, facts, options, future_tolerance, notary)
 
     def now(self) -> datetime:
         """Return the present moment by the ledger's clock; a simulated clock stands at its last entry."""
@@ -131,6 +150,20 @@ class Ledger(Application[str]):
         """Return the canonical bytes of the entry of an id."""
         return self._find(entry_id)[1][3]
 
+    def prove(self, entry_id: UUID, *, size: int | None = None) -> EntryProof:
+        """Prove that the entry of an id stands in the log, by the checkpoint of a size, or by the newest.
+
+        Where no checkpoint covers the entry yet, the log is signed first; NotSealedYet where it cannot be.
+        """
+        shard, row = self._find(entry_id)
+        position, state = row[0], row[3]
+        with self._reading(shard) as connection:
+            covered = size is not None or covers(connection, shard, position)
+        if not covered and self.notary is not None:
+            self.notary.publish(shard)
+        with self._reading(shard) as connection:
+            return prove(connection, shard, position, state, size)
+
     def log(  # type: ignore[override]  # the library's is a deprecated alias
         self, *, shard: int = 0, after: int = 0, limit: int = 1_000
     ) -> list[Entry[Any]]:
@@ -159,9 +192,11 @@ class Ledger(Application[str]):
         return loaded
 
     def close(self) -> None:
-        """Record what is queued, answer everybody, and let go of the database."""
+        """Record what is queued, answer everybody, have it signed, and let go of the database."""
         for recorder in getattr(self, "recorders", ()):
             recorder.close()
+        if self.notary is not None:
+            self.notary.close()
         super().close()
 
     def construct_env(self, name: str, env: EnvType | None = None) -> Environment:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 import psycopg
 from psycopg import errors
@@ -27,6 +27,16 @@ LOCK_HINT: Final = "Another process holds the head of shard {shard}."
 COLLISIONS: Final = (errors.SerializationFailure, errors.DeadlockDetected)
 
 
+class Watch(Protocol):
+    """Whoever answers for the logs: may forbid that anything is appended, and is told of what was."""
+
+    def guard(self, shard: int, *, anew: bool = False) -> None:
+        """Refuse where nothing may be appended; asked before each batch, `anew` with each new connection."""
+
+    def grown(self, shard: int) -> None:
+        """Take note of a commit."""
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """What a committer is given beside its database: shard, clock, bounds; `steps` is for tests alone.
@@ -40,6 +50,7 @@ class Options:
     queue_entries: int = 50_000
     queue_seconds: float = 30.0
     batch_entries: int = 5_000
+    watch: Watch | None = None
     steps: Steps | None = None
 
 
@@ -88,9 +99,11 @@ class Appender:
             session.close()
 
     def session(self) -> Session:
-        """Return the session in use, or a new one."""
+        """Return the session in use, or a new one; refuses where nothing may be appended."""
+        options = self._options
+        if options.watch is not None:
+            options.watch.guard(options.shard, anew=self._session is None)
         if self._session is None:
-            options = self._options
             self._session = Session(
                 self.connect, options.shard, simulated=options.simulated, steps=options.steps
             )

@@ -75,6 +75,8 @@ class Committer:
                 if calls:
                     self._answer_truly(calls)
                     notifier.tell()
+                    if self._options.watch is not None:
+                        self._options.watch.grown(self._options.shard)
         finally:
             notifier.close()
             self._appender.close()
