@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.database import recorder, sharded_store, simulated_store, store  # noqa: F401  fixtures
+from tests.vaults import vault  # noqa: F401  the same
 
 # A shared machine makes one example slow now and then; that is no fault of the code.
 settings.register_profile(

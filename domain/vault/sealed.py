@@ -7,6 +7,7 @@ data, so that it opens nowhere else. The commitment is SHA-256 over salt and tex
 disclosed and proved; without salt and key it tells nothing. Bytes are in base64url without padding.
 """
 
+import hmac
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field
@@ -34,7 +35,8 @@ TOKEN: Final = re.compile(
 )
 FORMAT_HINT: Final = "It is sealed:1:SUBJECT:GENERATION:ENTRY:FIELD:BOX:COMMITMENT."
 
-_decode: Final = msgspec.json.Decoder().decode
+decode_entry: Final = msgspec.json.Decoder().decode
+"""Reads the canonical bytes of an entry as plain JSON values."""
 
 
 class Place(NamedTuple):
@@ -65,6 +67,10 @@ class DataKey:
     def of(cls, subject: str, generation: int, secret: bytes) -> "DataKey":
         """Make ready a key of 32 bytes."""
         return cls(subject, generation, secret, AESGCM(secret))
+
+    def fingerprint_key(self) -> bytes:
+        """Return what goes into the fingerprint of a content that this key seals: gone when the key is."""
+        return hmac.digest(self.secret, b"daybook fingerprint", "sha256")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +126,7 @@ def check_disclosure(entry: bytes, field: str, salt: bytes, text: str) -> None:
 
     NotSealed where the field holds nothing sealed, CommitmentDiffers where salt or text are others.
     """
-    token = sealed_in(_decode(entry), field)
+    token = sealed_in(decode_entry(entry), field)
     if len(salt) != SALT_BYTES or commit(salt, text) != token.commitment:
         raise CommitmentDiffers(field)
 

@@ -1,0 +1,89 @@
+-- shards --
+-- How many shards the ledger has.
+SELECT shards FROM daybook.ledger;
+
+-- erasures --
+-- How often persons of a shard were erased: keys that are read later than this are at least as new.
+SELECT erasures FROM daybook.heads WHERE shard = %s;
+
+-- latest_keys --
+-- The latest key of each data subject asked for; nothing is wrapped in one that is destroyed.
+SELECT asked.subject, latest.generation, latest.kek, latest.wrapped
+  FROM unnest(%s::text[]) AS asked(subject)
+ CROSS JOIN LATERAL (SELECT generation, kek, wrapped FROM daybook.data_keys
+                      WHERE data_keys.shard = %s AND data_keys.subject = asked.subject
+                      ORDER BY generation DESC LIMIT 1) AS latest;
+
+-- keys --
+-- These very keys.
+SELECT asked.subject, asked.generation, found.kek, found.wrapped
+  FROM unnest(%s::text[], %s::int[]) AS asked(subject, generation)
+ CROSS JOIN LATERAL (SELECT kek, wrapped FROM daybook.data_keys
+                      WHERE data_keys.shard = %s AND data_keys.subject = asked.subject
+                        AND data_keys.generation = asked.generation
+                      LIMIT 1) AS found;
+
+-- add_keys --
+-- Keys for data subjects who have none; where another process was faster, its keys stay.
+INSERT INTO daybook.data_keys (shard, subject, generation, kek, wrapped)
+SELECT %(shard)s, made.subject, made.generation, %(kek)s, made.wrapped
+  FROM unnest(%(subjects)s::text[], %(generations)s::int[], %(wrapped)s::bytea[])
+       AS made(subject, generation, wrapped)
+    ON CONFLICT DO NOTHING;
+
+-- add_keys_unsynced --
+-- The same without waiting for the disk. What is sealed with a key is committed after it on the same
+-- server, which waits for the disk, and so for all that was written before.
+INSERT INTO daybook.data_keys (shard, subject, generation, kek, wrapped)
+SELECT %(shard)s, made.subject, made.generation, %(kek)s, made.wrapped
+  FROM (SELECT set_config('synchronous_commit', 'off', true)) AS unsynced,
+       unnest(%(subjects)s::text[], %(generations)s::int[], %(wrapped)s::bytea[])
+       AS made(subject, generation, wrapped)
+    ON CONFLICT DO NOTHING;
+
+-- subjects --
+-- The data subjects of a stream that have keys, the customer first.
+SELECT DISTINCT subject FROM daybook.data_keys
+ WHERE shard = %(shard)s AND destroyed_at IS NULL
+   AND (subject = %(customer)s OR subject > %(customer)s || '/' AND subject < %(customer)s || '0')
+ ORDER BY subject;
+
+-- find --
+-- Where any of these tokens stands in the index.
+SELECT DISTINCT stream, subject FROM daybook.blind_index
+ WHERE shard = %s AND token = ANY(%s::bytea[]) ORDER BY stream, subject;
+
+-- lock_head --
+-- From here to the end of the transaction nobody appends to the shard.
+SELECT erasures FROM daybook.heads WHERE shard = %s FOR UPDATE;
+
+-- destroy_keys --
+-- Destroys all keys of a data subject.
+UPDATE daybook.data_keys SET wrapped = NULL, kek = NULL, destroyed_at = clock_timestamp()
+ WHERE shard = %s AND subject = %s AND destroyed_at IS NULL;
+
+-- forget_tokens --
+-- Takes a data subject out of the index.
+DELETE FROM daybook.blind_index WHERE shard = %s AND subject = %s;
+
+-- count_erasure --
+-- Tells every process that keys it holds may be destroyed.
+UPDATE daybook.heads SET erasures = erasures + 1 WHERE shard = %s;
+
+-- wrapped_otherwise --
+-- A shard's keys after one that are wrapped by another key-encryption key, locked against their destruction.
+SELECT subject, generation, kek, wrapped FROM daybook.data_keys
+ WHERE shard = %s AND (subject, generation) > (%s, %s) AND kek <> %s
+ ORDER BY subject, generation LIMIT %s FOR UPDATE;
+
+-- wrap_anew --
+-- Keys wrapped anew.
+UPDATE daybook.data_keys SET kek = %(kek)s, wrapped = anew.wrapped
+  FROM unnest(%(subjects)s::text[], %(generations)s::int[], %(wrapped)s::bytea[])
+       AS anew(subject, generation, wrapped)
+ WHERE data_keys.shard = %(shard)s AND data_keys.subject = anew.subject
+   AND data_keys.generation = anew.generation;
+
+-- keys_by_kek --
+-- How many of a shard's keys each key-encryption key wraps; nothing wraps those that are destroyed.
+SELECT kek, count(*) FROM daybook.data_keys WHERE shard = %s GROUP BY kek;

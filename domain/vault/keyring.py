@@ -1,0 +1,198 @@
+"""Data keys: made where a data subject has none, unwrapped, and kept for a while.
+
+Whoever seals must not use a key that another process destroys meanwhile. So keys are handed out with the
+*epoch* of their shard, the number of its erasures read before them; the append compares it, under the head's
+lock, with the number then.
+"""
+
+import secrets
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from threading import RLock
+from typing import Any, Final, NamedTuple
+
+from eventsourcing.persistence import PersistenceError
+from psycopg.rows import tuple_row
+
+from domain.store.connections import refusal_of
+from domain.store.datastore import LedgerDatastore
+from domain.store.reads import Connection
+from domain.store.sql import queries
+from domain.vault.keys import KeyRing
+from domain.vault.refusals import KeyMissing
+from domain.vault.sealed import KEY_BYTES, DataKey
+from domain.vault.subjects import INDEX_SUBJECT
+from domain.vault.views import KeyId
+
+KEPT_MAX: Final = 20_000
+ROUNDS_MAX: Final = 5
+
+
+class Held(NamedTuple):
+    """The keys of some data subjects of a shard, and the epoch before which none of them was destroyed."""
+
+    epoch: int
+    keys: Mapping[str, DataKey]
+
+
+class DataKeys:
+    """The data keys of one ledger, for any number of threads; at most `kept_max` are kept unwrapped."""
+
+    def __init__(self, datastore: LedgerDatastore, ring: KeyRing, kept_max: int = KEPT_MAX) -> None:
+        """Read nothing yet."""
+        self._datastore = datastore
+        self._ring = ring
+        self._kept_max = kept_max
+        self._kept: OrderedDict[tuple[int, str], DataKey] = OrderedDict()
+        self._epochs: dict[int, int] = {}
+        self._index_key: bytes | None = None
+        self._lock = RLock()
+
+    def index_key(self) -> bytes:
+        """Return the key of the index; WrongKey where the KEK is not that of this ledger.
+
+        It is the first data key of a ledger. So no other is ever made by a process whose KEK is wrong.
+        """
+        if self._index_key is None:
+            self._index_key = self._ensure(0, [INDEX_SUBJECT], "add_keys").keys[INDEX_SUBJECT].secret
+        return self._index_key
+
+    @property
+    def started(self) -> bool:
+        """Whether the key of the index is known, so that the KEK was found to be the right one."""
+        return self._index_key is not None
+
+    def at_hand(self, shard: int, subjects: Iterable[str]) -> Held | None:
+        """Return keys without asking the database; None where not all are kept."""
+        with self._lock:
+            epoch = self._epochs.get(shard)
+            if epoch is None:
+                return None
+            found = {}
+            for subject in subjects:
+                key = self._kept.get((shard, subject))
+                if key is None:
+                    return None
+                self._kept.move_to_end((shard, subject))
+                found[subject] = key
+        return Held(epoch, found)
+
+    def ensure(self, shard: int, subjects: Sequence[str]) -> Held:
+        """Return the latest key of each data subject, made where there is none."""
+        self.index_key()
+        return self._ensure(shard, subjects, "add_keys_unsynced")
+
+    def refresh(self, shard: int) -> None:
+        """Forget what is kept of a shard: somebody was erased there."""
+        with self.reading() as connection:
+            epoch = _epoch(connection, shard)
+        with self._lock:
+            for place in [it for it in self._kept if it[0] == shard]:
+                del self._kept[place]
+            self._epochs[shard] = epoch
+
+    def opening(self, shard: int, wanted: Iterable[KeyId]) -> dict[KeyId, DataKey | None]:
+        """Return these very keys, None where one is destroyed now, nothing of one that never was."""
+        asked = list(wanted)
+        if not asked:
+            return {}
+        values = [[subject for subject, _ in asked], [generation for _, generation in asked], shard]
+        with self.reading() as connection:
+            kept = rows(connection, "keys", values)
+        found: dict[KeyId, DataKey | None] = {}
+        for subject, generation, kek, wrapped in kept:
+            if wrapped is None:
+                self._forget(shard, subject, generation)
+                found[subject, generation] = None
+            else:
+                found[subject, generation] = self._unwrapped(shard, subject, generation, kek, wrapped)
+        return found
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Lend a connection; a database that is gone is a refusal."""
+        with refusing(), self._datastore.get_connection() as connection:
+            yield connection
+
+    def _ensure(self, shard: int, subjects: Sequence[str], add: str) -> Held:
+        with self.reading() as connection:
+            with self._lock:
+                epoch = self._epochs.get(shard)
+            if epoch is None:
+                epoch = _epoch(connection, shard)
+                with self._lock:
+                    epoch = self._epochs.setdefault(shard, epoch)
+            keys: dict[str, DataKey] = {}
+            for _ in range(ROUNDS_MAX):
+                asked = [list(subjects), shard]
+                latest = {subject: row for subject, *row in rows(connection, "latest_keys", asked)}
+                usable = {it: row for it, row in latest.items() if row[2] is not None}
+                keys = {it: self._unwrapped(shard, it, *row) for it, row in usable.items()}
+                lacking = {it: latest[it][0] + 1 if it in latest else 1 for it in subjects if it not in keys}
+                if not lacking:
+                    self._keep(shard, keys, epoch)
+                    return Held(epoch, keys)
+                connection.execute(queries("vault")[add], self._made(shard, lacking), prepare=True)
+        # Somebody erases the same persons again and again.
+        raise KeyMissing("subject", next(iter(lacking)))
+
+    def _made(self, shard: int, lacking: Mapping[str, int]) -> dict[str, Any]:
+        """Make keys and wrap them, in an order on which those who make the same at once cannot deadlock."""
+        kek = self._ring.current
+        subjects = sorted(lacking)
+        generations = [lacking[subject] for subject in subjects]
+        places = zip(subjects, generations, strict=True)
+        wrapped = [kek.wrap(secrets.token_bytes(KEY_BYTES), context(shard, *place)) for place in places]
+        made = {"subjects": subjects, "generations": generations, "wrapped": wrapped}
+        return {"shard": shard, "kek": kek.name, **made}
+
+    def _unwrapped(self, shard: int, subject: str, generation: int, kek: str, wrapped: bytes) -> DataKey:
+        with self._lock:
+            kept = self._kept.get((shard, subject))
+        if kept is not None and kept.generation == generation:
+            return kept
+        secret = self._ring.named(kek).unwrap(wrapped, context(shard, subject, generation))
+        return DataKey.of(subject, generation, secret)
+
+    def _keep(self, shard: int, keys: Mapping[str, DataKey], epoch: int) -> None:
+        """Keep keys, unless somebody was erased since they were read: it may have been one of these."""
+        with self._lock:
+            if self._epochs.get(shard) != epoch:
+                return
+            for subject, key in keys.items():
+                self._kept[shard, subject] = key
+            while len(self._kept) > self._kept_max:
+                self._kept.popitem(last=False)
+
+    def _forget(self, shard: int, subject: str, generation: int) -> None:
+        with self._lock:
+            kept = self._kept.get((shard, subject))
+            if kept is not None and kept.generation == generation:
+                del self._kept[shard, subject]
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Turn the library's errors of the database into refusals."""
+    try:
+        yield
+    except PersistenceError as error:
+        cause = error.__cause__
+        raise refusal_of(cause if isinstance(cause, Exception) else error) from error
+
+
+def context(shard: int, subject: str, generation: int) -> bytes:
+    """Return what a data key is bound to when it is wrapped: its own row."""
+    return f"daybook data key\n{shard}\n{subject}\n{generation}".encode()
+
+
+def _epoch(connection: Connection, shard: int) -> int:
+    epoch: int = rows(connection, "erasures", [shard])[0][0]
+    return epoch
+
+
+def rows(connection: Connection, query: str, asked: Sequence[object] | Mapping[str, object]) -> list[Any]:
+    """Ask one of the vault's queries."""
+    with connection.cursor(row_factory=tuple_row, binary=True) as cursor:
+        return cursor.execute(queries("vault")[query], asked, prepare=True).fetchall()

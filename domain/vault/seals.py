@@ -1,0 +1,124 @@
+"""Sealing what drafts say, with keys that are at hand: nothing here asks the database or waits."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from domain.entry import Draft
+from domain.events import REGISTER, Event
+from domain.events.personal import PersonalField
+from domain.refusals import InvalidValue
+from domain.streams import shard_of
+from domain.vault.blind import stored_tokens
+from domain.vault.keyring import Held
+from domain.vault.refusals import KeyMissing
+from domain.vault.sealed import NONCE_BYTES, PREFIX, SALT_BYTES, Place, seal
+from domain.vault.subjects import subject_of
+
+FIELDS: Final[Mapping[str, tuple[PersonalField, ...]]] = {
+    name: kind.personal for name, kind in REGISTER.items() if kind.personal
+}
+"""The personal fields of the types that have any."""
+
+NO_VAULT_HINT: Final = "The ledger was opened without a vault."
+DRAWN: Final = SALT_BYTES + NONCE_BYTES
+
+
+class Told(NamedTuple):
+    """A personal text of an event: its field, whom it is about, and the text."""
+
+    field: PersonalField
+    subject: str
+    text: str
+
+
+def told(stream: str, event: Event) -> Sequence[Told]:
+    """Return the personal texts of an event; refuses one that could be taken for a sealed value."""
+    fields = FIELDS.get(event.TYPE)
+    if fields is None:
+        return ()
+    found = []
+    for field in fields:
+        text = getattr(event, field.name)
+        if text is not None:
+            if text.startswith(PREFIX):
+                raise InvalidValue(f"data.{field.name}", text, f"A text must not begin with {PREFIX}")
+            found.append(Told(field, subject_of(field, stream, event), text))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class DraftSeal:
+    """What seals the personal texts of one draft.
+
+    `index` holds the tokens under which its stream is found, each with the data subject.
+    """
+
+    draft: Draft
+    texts: Sequence[Told]
+    held: Held
+    index: tuple[tuple[bytes, str], ...]
+    fingerprint_key: bytes
+
+    @property
+    def epoch(self) -> int:
+        """The epoch of its keys."""
+        return self.held.epoch
+
+    def seal(self, event: Event, entry_id: UUID) -> Event:
+        """Return the event as it stands in the entry: its personal texts sealed."""
+        stream = self.draft.stream
+        sealed = {}
+        for field, subject, text in self.texts if event is self.draft.event else told(stream, event):
+            drawn = os.urandom(DRAWN)
+            place = Place(stream, entry_id, field.name)
+            key = self.held.keys[subject]
+            sealed[field.name] = seal(text, key, place, drawn[:SALT_BYTES], drawn[SALT_BYTES:])
+        unsealed: Any = event
+        made: Event = replace(unsealed, **sealed) if sealed else event
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class Seals:
+    """The keys for some drafts, by shard, and the key of the index."""
+
+    index_key: bytes
+    shards: int
+    held: Mapping[int, Held]
+
+    def of(self, draft: Draft) -> DraftSeal | None:
+        """Return what seals a draft; None where it says nothing personal."""
+        texts = told(draft.stream, draft.event)
+        if not texts:
+            return None
+        held = self.held[shard_of(draft.stream, self.shards)]
+        subjects = sorted({it.subject for it in texts})
+        mark = b"".join([held.keys[subject].fingerprint_key() for subject in subjects])
+        return DraftSeal(draft, texts, held, tuple(self._index(texts)), mark)
+
+    def _index(self, texts: Sequence[Told]) -> list[tuple[bytes, str]]:
+        key = self.index_key
+        return [
+            (token, subject)
+            for field, subject, text in texts
+            if field.index is not None
+            for token in stored_tokens(key, field.index, text)
+        ]
+
+
+NOTHING_TO_SEAL: Final = Seals(b"", 1, {})
+"""For drafts that say nothing personal."""
+
+
+class NoSeals:
+    """Stands for the keys where there is no vault: refuses what is personal."""
+
+    def of(self, draft: Draft) -> DraftSeal | None:
+        """Refuse a draft that says anything personal."""
+        texts = told(draft.stream, draft.event)
+        if texts:
+            raise KeyMissing(f"data.{texts[0].field.name}", hint=NO_VAULT_HINT)
+        return None
