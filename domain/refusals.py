@@ -260,7 +260,7 @@ class Unavailable(Refused):
 
 
 class Busy(Unavailable):
-    """The queue of entries is full; try again with the same id."""
+    """The ledger is busy and took nothing of this; try again with the same id."""
 
 
 class DatabaseGone(Unavailable):

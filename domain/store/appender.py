@@ -62,7 +62,7 @@ class Appender:
         self._url = url
         self._options = options
         self._session: Session | None = None
-        self._holder = HolderWatch(lambda: connect(url), options.shard, options.patience)
+        self._holder = HolderWatch(lambda: connect(url, options.patience), options.shard, options.patience)
 
     def append(self, requests: Sequence[Request], begun: float) -> list[Result]:
         """Return the fate of each request; `begun` is when the first of them was made, in `time.monotonic()`.

@@ -22,6 +22,7 @@ from domain.refusals import (
     VersionConflict,
 )
 from domain.store.request import Failed
+from domain.store.silence import ImpatientConnection
 from domain.store.sql import queries
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -41,12 +42,17 @@ GRANT_HINT: Final = "A database administrator must run: GRANT daybook_app TO {us
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How many seconds an append waits: for a lock at a time, a stuck holder, a database gone away."""
+    """How many seconds an append waits: for a lock at a time, a stuck holder, a database gone away.
+
+    `idle` is for how long the server bears a transaction in which nothing is done, and `silence` for how long
+    a statement is waited for beyond a lock: a server that is frozen answers nothing, and closes nothing.
+    """
 
     lock: float = 1.0
     stuck: float = 10.0
     away: float = 15.0
     idle: float = 10.0
+    silence: float = 60.0
 
 
 def parameters(url: str) -> dict[str, Any]:
@@ -57,17 +63,23 @@ def parameters(url: str) -> dict[str, Any]:
         raise Misconfigured("database_url", hint=_first_line(error)) from None
 
 
-def connect(url: str) -> Connection:
-    """Connect as whoever the URL names, acting as that user; commits each statement by itself."""
+def connect(url: str, patience: Patience | None = None) -> ImpatientConnection:
+    """Connect as whoever the URL names, acting as that user; commits each statement by itself.
+
+    Without `patience`, statements may take as long as they do.
+    """
     try:
-        return psycopg.connect(**parameters(url), autocommit=True)
+        connection = ImpatientConnection.connect(**parameters(url), autocommit=True)
     except psycopg.OperationalError as error:
         raise refusal_of(error) from error
+    if patience is not None:
+        connection.silence_seconds = patience.lock + patience.silence
+    return connection
 
 
 def connect_as_application(url: str, patience: Patience) -> Connection:
     """Connect, and settle the session as one of the application."""
-    connection = connect(url)
+    connection = connect(url, patience)
     try:
         settle(connection, patience)
     except BaseException:

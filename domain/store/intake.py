@@ -13,6 +13,7 @@ from domain.store.request import Append, Request, Result
 Results = Sequence[Result]
 LINGER_SECONDS: Final = 0.003
 CLOSED_HINT: Final = "This ledger was closed."
+FULL_HINT: Final = "The queue of entries is full."
 
 ENTRY_BYTES: Final = 1_000
 """Entries count once more for each so many bytes: what is bounded by entries is bounded by bytes as well."""
@@ -145,7 +146,7 @@ class Intake:
                 finally:
                     self._crowded -= 1
                 if not roomy:
-                    raise Busy
+                    raise Busy(hint=FULL_HINT)
             self._add(call)
 
     async def put_async(self, call: LoopCall, seconds: float) -> None:
@@ -161,7 +162,7 @@ class Intake:
             try:
                 await asyncio.wait_for(room, latest - time.monotonic())
             except TimeoutError:
-                raise Busy from None
+                raise Busy(hint=FULL_HINT) from None
 
     def take(self, most: int) -> list[AnyCall]:
         """Wait for calls and return as many as weigh so much, one at least; none once closed and empty."""

@@ -17,12 +17,16 @@ def pid_of(data: Path) -> int:
     return pid
 
 
+def processes(server: EmbeddedServer) -> list[int]:
+    """Every process of a server, the main one first."""
+    pid = pid_of(server.data)
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *map(int, children)]
+
+
 def kill(server: EmbeddedServer) -> None:
     """Kill every process of a server at once, as a power cut would."""
-    pid = server.status().pid
-    assert pid is not None
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    for each in (pid, *map(int, children)):
+    for each in processes(server):
         with suppress(ProcessLookupError):
             os.kill(each, signal.SIGKILL)
 

@@ -1,18 +1,23 @@
 """The server killed at every step of an append: nothing acknowledged is lost, nothing is doubled, no gap."""
 
+import os
 import random
+import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 
 import psycopg
 import pytest
 from eventsourcing.persistence import OperationalError
 from psycopg_pool.base import AttemptWithBackoff
 
-from domain.refusals import Refused, Unavailable
+from domain.refusals import Busy, DatabaseGone, OutcomeUnknown, Refused, Unavailable
 from domain.store import datastore
+from domain.store.append import Steps
 from domain.store.appender import Options
 from domain.store.connections import Patience
 from domain.store.init import initialise
@@ -21,12 +26,14 @@ from domain.store.recorder import ShardRecorder
 from domain.store.request import Append, Outcome
 from tests.database import Store, command, receipts, unique_name
 from tests.embedded import wait_for
-from tests.faults.servers import kill
+from tests.faults.servers import kill, processes
 from tests.faults.writers import ALL_STEPS
 from tests.postgres import fresh_database
 
 PATIENT = Patience(lock=0.2, away=60.0)
 IMPATIENT = Patience(lock=0.05, away=0.1)
+HASTY = Patience(lock=0.05, stuck=0.1, away=0.1, silence=2.0)
+SILENT = "said nothing for 2.05 s"
 
 
 @pytest.fixture(scope="module")
@@ -182,3 +189,82 @@ def test_a_subscriber_and_a_reader_outlive_a_restart(mortal: EmbeddedServer, own
         assert next(subscription).id == 2
     with psycopg.connect(own.url) as connection:
         assert connection.execute("SELECT size FROM daybook.heads").fetchone() == (2,)
+
+
+@contextmanager
+def freezing(pids: Callable[[], Iterable[int]]) -> Iterator[Callable[[], None]]:
+    """Processes of the server that are stopped by the function, and go on at the latest at the end."""
+    stopped: list[int] = []
+
+    def freeze() -> None:
+        for pid in pids():
+            os.kill(pid, signal.SIGSTOP)
+            stopped.append(pid)
+
+    try:
+        yield freeze
+    finally:
+        for pid in stopped:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
+
+def at_first(step: str, act: Callable[[], None]) -> Steps:
+    """Do something when the committer comes to a step for the first time."""
+    left = [step]
+
+    def steps(name: str) -> None:
+        if name in left:
+            left.clear()
+            act()
+
+    return steps
+
+
+def backend(recorder: ShardRecorder) -> list[int]:
+    """The server's process for the committer's session."""
+    return [recorder._committer._appender.session().connection.info.backend_pid]
+
+
+@pytest.mark.parametrize(
+    ("step", "told"), [("locked", DatabaseGone), ("copying", DatabaseGone), ("committing", OutcomeUnknown)]
+)
+def test_a_frozen_backend_keeps_nobody_waiting(own: Store, step: str, told: type[Refused]) -> None:
+    requests = [command("customer:1", count=2), command("customer:2")]
+    with (
+        freezing(lambda: backend(recorder)) as freeze,
+        own.open(Options(patience=HASTY, steps=at_first(step, freeze))) as recorder,
+    ):
+        for outcome in recorder.append(requests):
+            assert type(outcome) is told
+            assert SILENT in outcome.message
+        (waiting,) = recorder.append([command("customer:3")])
+        assert isinstance(waiting, Busy), "the frozen one still holds the head"
+    with own.open() as recorder:
+        for request in requests:
+            until_recorded(recorder, request)
+    assert own.check() == 3
+
+
+def test_a_frozen_backend_that_holds_nothing_is_replaced(own: Store) -> None:
+    patience = Patience(silence=2.0, lock=0.2)
+    with own.open(Options(patience=patience)) as recorder, freezing(lambda: backend(recorder)) as freeze:
+        until_recorded(recorder, command("customer:1"))
+        freeze()
+        assert receipts(recorder.append([command("customer:1")])[0])[0].version == 2
+    assert own.check() == 2
+
+
+def test_a_frozen_server_keeps_nobody_waiting(mortal: EmbeddedServer, own: Store) -> None:
+    hasty = Store(replace(own.database, url=f"{own.url}&connect_timeout=2"))
+    first, second = command("customer:1"), command("customer:2")
+    with (
+        freezing(lambda: processes(mortal)) as freeze,
+        hasty.open(Options(patience=HASTY, steps=at_first("committing", freeze))) as recorder,
+    ):
+        assert isinstance(recorder.append([first])[0], OutcomeUnknown)
+        assert isinstance(recorder.append([second])[0], DatabaseGone)
+    with own.open() as recorder:
+        until_recorded(recorder, first)
+        assert not receipts(until_recorded(recorder, second)[0])[0].repeated
+    assert own.check() == 2
