@@ -123,15 +123,20 @@ def _object_encoder(cls: type[Any]) -> Encode:
         plain: dict[str, Any] = {}
         for key, convert in plan:
             item = getattr(value, key)
-            if item is not None and item != ():
-                plain[key] = item if convert is None else convert(item)
+            if item is not None:
+                written = item if convert is None else convert(item)
+                if written is not None:
+                    plain[key] = written
         return plain
 
     return encode
 
 
 def _encoder(annotation: object) -> Encode | None:
-    """Choose the conversion of one annotation; None where the value is its own plain form."""
+    """Choose the conversion of one annotation; None where the value is its own plain form.
+
+    What it makes of a value is None where nothing is written.
+    """
     origin = typing.get_origin(annotation)
     arguments = typing.get_args(annotation)
     if origin in (typing.Union, types.UnionType):
@@ -139,13 +144,19 @@ def _encoder(annotation: object) -> Encode | None:
         assert len(kinds) == 1, f"{annotation}: an event field has one type"
         return _encoder(kinds[0])
     if origin is tuple:
-        convert = _encoder(arguments[0])
-        return list if convert is None else lambda items: [convert(item) for item in items]
+        return _list_encoder(_encoder(arguments[0]))
     if origin is typing.Literal:
         return None
     return (
         ENCODERS[annotation] if annotation in ENCODERS else _object_encoder(typing.cast("type", annotation))
     )
+
+
+def _list_encoder(convert: Encode | None) -> Encode:
+    """Make what converts a tuple's items; of an empty one nothing is written."""
+    if convert is None:
+        return lambda items: list(items) or None
+    return lambda items: [convert(item) for item in items] or None
 
 
 def _plain_money(money: Money) -> dict[str, str]:
