@@ -21,7 +21,7 @@ def with_head(
     datastore: LedgerDatastore, shard: int, patience: Patience, work: Callable[[Connection], T]
 ) -> T:
     """Do work that locks a shard's head, as often as it takes to get the lock; Busy after too long."""
-    holder = HolderWatch(lambda: connect(datastore.url), shard, patience)
+    holder = HolderWatch(lambda: connect(datastore.url, patience), shard, patience)
     until = time.monotonic() + patience.away + patience.stuck
     while True:
         try:
