@@ -71,6 +71,7 @@ class Session:
         if batch.rows or len(requests) > SLICE:
             self._copy(batch, requests[SLICE:])
             self._step("copied")
+            self._index(batch)
         if batch.rows:
             self._commit(batch)
         else:
@@ -104,7 +105,7 @@ class Session:
                 versions.execute(sql["find_versions"], [streams, shard], prepare=True)
                 ids.execute(sql["find_ids"], commands, prepare=True)
             pipeline.sync()
-            size, head_recorded_at, peaks = _only(lock)
+            size, head_recorded_at, peaks, erasures = _only(lock)
             now: datetime = _only(clock)[0]
         if not few:
             versions.execute(sql["find_versions"], [streams, shard], prepare=True)
@@ -116,7 +117,8 @@ class Session:
             ids.execute(sql["find_ids"], self._commands(asked), prepare=True)
         found = {asked[number - 1]: Found(*rest) for number, *rest in ids} if asked else {}
         self._sealing.start(size, peaks)
-        batch = Batch(shard, size, Clock(head_recorded_at, now, simulated=self._simulated), self.lookups)
+        at = Clock(head_recorded_at, now, simulated=self._simulated)
+        batch = Batch(shard, size, at, self.lookups, erasures)
         batch.know(found, known)
         return batch
 
@@ -145,6 +147,13 @@ class Session:
             self.lookups.copying = False
         if cursor.rowcount != len(rows):
             raise NotAllCopiedError(f"{len(rows)} rows were sent, {cursor.rowcount} were taken")
+
+    def _index(self, batch: Batch) -> None:
+        """Enter the streams into the index by which they are searched."""
+        if batch.index:
+            tokens, subjects, streams = zip(*batch.index, strict=True)
+            asked = [self._shard, list(tokens), text_array(subjects), text_array(streams)]
+            self._cursors[0].execute(self._sql["add_tokens"], asked, prepare=True)
 
     def _commit(self, batch: Batch) -> None:
         move, commit, *_ = self._cursors

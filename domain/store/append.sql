@@ -12,7 +12,7 @@ ROLLBACK;
 
 -- lock_head --
 -- Step 1: from here to the end of the transaction nobody else appends to the shard.
-SELECT size, recorded_at, peaks FROM daybook.heads WHERE shard = %s FOR UPDATE;
+SELECT size, recorded_at, peaks, erasures FROM daybook.heads WHERE shard = %s FOR UPDATE;
 
 -- clock --
 -- A statement of its own after the lock: one that waits would have read the clock before it waited.
@@ -36,6 +36,18 @@ SELECT asked.number, first.position, first.version, first.recorded_at, first.fin
 -- next_ids --
 -- Step 2: more ids of a stream, for a command of more entries than were looked up with it.
 SELECT id FROM daybook.entries WHERE shard = %s AND stream = %s AND version > %s ORDER BY version LIMIT %s;
+
+-- state --
+-- Step 2: the canonical bytes of a command that was recorded before.
+SELECT state FROM daybook.entries WHERE shard = %s AND id = %s AND stream = %s;
+
+-- destroyed_keys --
+-- Step 2: which of these keys of data subjects are destroyed.
+SELECT asked.subject, asked.generation
+  FROM unnest(%s::text[], %s::int[]) AS asked(subject, generation)
+  JOIN daybook.data_keys
+    ON data_keys.shard = %s AND data_keys.subject = asked.subject
+   AND data_keys.generation = asked.generation AND data_keys.destroyed_at IS NOT NULL;
 
 -- find_versions --
 -- Step 3: the versions that streams are at; a stream without entries is left out.
@@ -72,6 +84,13 @@ SELECT root FROM daybook.tiles
 -- copy_tiles --
 -- Step 5: the tiles that are full now.
 COPY daybook.tiles (index, shard, level, root, hashes) FROM STDIN (FORMAT BINARY);
+
+-- add_tokens --
+-- Step 5: by what names, phones and addresses the streams are found from now on.
+INSERT INTO daybook.blind_index (shard, token, subject, stream)
+SELECT %s, new.token, new.subject, new.stream
+  FROM unnest(%s::bytea[], %s::text[], %s::text[]) AS new(token, subject, stream)
+    ON CONFLICT DO NOTHING;
 
 -- move_head --
 -- Step 5.

@@ -21,7 +21,7 @@ def _backfill(connection: Connection, shard: int) -> None:
     sql = queries("append")
     head = connection.execute(sql["lock_head"], [shard]).fetchone()
     assert head is not None, "the shard has no head: the ledger was damaged"
-    size, recorded_at, peaks = head
+    size, recorded_at, peaks, _ = head
     if peaks:
         return  # another process was faster
     sealing = Sealing(connection, shard)

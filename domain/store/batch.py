@@ -11,7 +11,7 @@ from domain.entry import Prepared, nth_id, splice
 from domain.refusals import DatabaseGone, IdReused, InvalidValue, Refused, VersionConflict
 from domain.store.clock import Clock
 from domain.store.connections import failed
-from domain.store.request import TAIL_MAX, Append, Opaque, Recorded, Request, Result
+from domain.store.request import TAIL_MAX, Append, KeysChanged, Opaque, Recorded, Request, Result
 from domain.store.tails import Database, Row, Tails
 
 NO_FINGERPRINT: Final = b""
@@ -21,6 +21,9 @@ NEXT_IDS: Final = 8
 
 Key = tuple[str, UUID]
 """A stream and a command's id: the scope in which an id means one thing."""
+
+IndexRow = tuple[bytes, str, str]
+"""A token of the blind index, the data subject it is of, and the stream that it finds."""
 
 
 class Found(NamedTuple):
@@ -36,17 +39,20 @@ class Found(NamedTuple):
 class Batch:
     """The requests accepted so far: their rows, and where streams, clock and positions stand after them."""
 
-    def __init__(self, shard: int, size: int, clock: Clock, database: Database) -> None:
-        """Start at the head's size and clock."""
+    def __init__(self, shard: int, size: int, clock: Clock, database: Database, erasures: int = 0) -> None:
+        """Start at the head's size, clock and number of erasures."""
         self.shard = shard
         self.size = size
         self.clock = clock
+        self.erasures = erasures
         self.rows: list[Row] = []
+        self.index: list[IndexRow] = []
         self._database = database
         self._found: dict[Key, Found] = {}
         self._accepted: dict[Key, tuple[Recorded, bytes]] = {}
         self._versions: dict[str, int] = {}
         self._last: dict[str, UUID] = {}
+        self._put_off: set[Key] = set()
         self._tails = Tails(database, {}, self.rows)
 
     def know(self, found: dict[Key, Found], versions: dict[str, int]) -> None:
@@ -101,7 +107,9 @@ class Batch:
         stream, fingerprint = request.stream, request.fingerprint
         key = stream, request.id
         if key in self._accepted or key in self._found:
-            return self._repeated(key, fingerprint)
+            return self._repeated(key, request)
+        if request.sealed_at is not None or self._put_off:
+            self._check_keys(key, request)
         version = self._versions.get(stream, 0)
         expected, decided_at, entries = request.expected_version, request.decided_at, request.entries
         if expected is not None and expected != version:
@@ -125,6 +133,8 @@ class Batch:
             )
         if entries:
             self._accept(key, recorded, fingerprint, version)
+            if request.index:
+                self.index += [(token, subject, stream) for token, subject in request.index]
             if again:
                 # What was decided on this one was decided on what it was at first.
                 self._last.pop(stream, None)
@@ -151,16 +161,33 @@ class Batch:
             raise VersionConflict("version", request.decided_at, f"The stream is at {version}.")
         return request.decide(self._tails.view(request.stream, version))
 
-    def _repeated(self, key: Key, fingerprint: bytes) -> Recorded:
-        """Answer a command that was recorded before with its first receipts, if it is the same one."""
+    def _check_keys(self, key: Key, request: Append) -> None:
+        """Put off what is sealed with a key that may be destroyed by now, and what counts on it.
+
+        Destroyed keys are not told from others here: the caller reads them anew, outside the lock.
+        """
+        stream, presumed = key[0], request.presumes
+        changed = request.sealed_at is not None and request.sealed_at < self.erasures
+        if changed or (presumed is not None and (stream, presumed) in self._put_off):
+            self._put_off.add(key)
+            raise KeysChanged
+
+    def _repeated(self, key: Key, request: Append) -> Recorded:
+        """Answer a command that was recorded before with its first receipts, if it is the same one.
+
+        What is sealed with a key that is destroyed has a fingerprint that nobody can work out any more. It is
+        taken for the same.
+        """
         if key in self._accepted:
             recorded, recorded_fingerprint = self._accepted[key]
         else:
             found = self._found[key]
             recorded_fingerprint = found.fingerprint
             recorded = Recorded(*found[:3], self._ids_of_command(key, found), repeated=True)
-        if recorded_fingerprint != fingerprint:
-            raise IdReused("id", str(key[1]))
+        if recorded_fingerprint != request.fingerprint:
+            self._check_keys(key, request)
+            if key in self._accepted or not self.erasures or not self._database.is_erased(*key):
+                raise IdReused("id", str(key[1]))
         return recorded._replace(repeated=True)
 
     def _ids_of_command(self, key: Key, found: Found) -> tuple[UUID, ...]:

@@ -1,6 +1,6 @@
 """What a batch asks of its shard while it is being decided."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from domain.store.connections import Connection
 from domain.store.packing import accept_packed, text_array
 from domain.store.sql import queries
 from domain.store.tails import Tail
+from domain.vault.sealed import key_ids
 
 
 class Lookups:
@@ -39,6 +40,13 @@ class Lookups:
         """Return the ids of the entries that follow a version in a stream."""
         return [entry_id for (entry_id,) in self._ask("next_ids", [self._shard, stream, version, most])]
 
+    def is_erased(self, stream: str, entry_id: UUID) -> bool:
+        """Whether an entry holds what is sealed with a destroyed key."""
+        ((state,),) = self._ask("state", [self._shard, entry_id, stream])
+        keys = key_ids(state)
+        asked = [[subject for subject, _ in keys], [generation for _, generation in keys], self._shard]
+        return bool(keys) and any(self._ask("destroyed_keys", asked))
+
     def close(self) -> None:
         """Let go of the other connection."""
         aside, self._aside = self._aside, None
@@ -46,7 +54,7 @@ class Lookups:
             with suppress(psycopg.Error):
                 aside.close()
 
-    def _ask(self, query: str, asked: list[Any]) -> Iterable[tuple[Any, ...]]:
+    def _ask(self, query: str, asked: list[Any]) -> Sequence[tuple[Any, ...]]:
         connection = self._connection
         if self.copying:
             if self._aside is None:

@@ -21,6 +21,10 @@ class Behind(Unavailable):
     """The stream has grown too far beyond what is known of it to be read within an append."""
 
 
+class KeysChanged(Unavailable):
+    """Somebody was erased after this was sealed, and the key may have been theirs."""
+
+
 TAIL_MAX: Final = 32
 """How many entries of a stream are read inside an append, where all others wait; more are loaded before."""
 
@@ -53,7 +57,8 @@ class Append:
     called inside the append for the entries to record, and may raise `Refused`. It runs on the committer's
     thread with the head locked, so it must neither wait nor ask the ledger. With `decided_at` None any
     version will do. Entry n bears `nth_id(id, n)`. `expected_version` is the caller's own demand.
-    `recorded_at` is for ledgers with a simulated clock alone.
+    `recorded_at` is for ledgers with a simulated clock alone. `sealed_at` is the epoch of the keys that its
+    personal texts are sealed with, `index` by what tokens the stream is found from now on, and who that is.
     """
 
     stream: str
@@ -65,6 +70,8 @@ class Append:
     learnt: int = 0
     expected_version: int | None = None
     recorded_at: datetime | None = None
+    sealed_at: int | None = None
+    index: tuple[tuple[bytes, str], ...] = ()
     decide: Callable[[StreamView], tuple[Prepared, ...]] | None = None
     committed: Callable[["Recorded"], None] | None = None
 

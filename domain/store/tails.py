@@ -21,6 +21,9 @@ class Database(Protocol):
     def ids_after(self, stream: str, version: int, most: int) -> list[UUID]:
         """Return the ids of the entries that follow a version in a stream."""
 
+    def is_erased(self, stream: str, entry_id: UUID) -> bool:
+        """Whether a committed entry holds what is sealed with a destroyed key."""
+
 
 class Tails:
     """What streams hold after a version: loaded from the database, and accepted in this batch."""

@@ -145,6 +145,12 @@ def sealed_in(entry: Any, field: str) -> Sealed:  # noqa: ANN401  any JSON value
     return found
 
 
+def key_ids(state: bytes) -> list[tuple[str, int]]:
+    """Return the data subject and the generation of each key that something in an entry is sealed with."""
+    tokens = [Sealed.parse(it) for it in decode_entry(state)["data"].values() if is_sealed(it)]
+    return list({(it.subject, it.generation) for it in tokens})
+
+
 def is_sealed(value: object) -> bool:
     """Whether a value of an entry or a state is the text of a sealed value."""
     return isinstance(value, str) and value.startswith(FORMAT)
