@@ -16,6 +16,7 @@ from domain.events.register import Event
 from domain.kept import KeptStreams
 from domain.refusals import Refused
 from domain.rules import Known, decide
+from domain.standing import OVERSIGHT
 from domain.store.request import Append, Recorded, StreamView
 
 UNDECIDED: Final = -1
@@ -39,7 +40,8 @@ class Decision:
 
     def again(self, view: StreamView) -> tuple[Prepared, ...]:
         """Decide on the stream as the append sees it."""
-        self.known = self.streams.seen_by(view, self.draft.stream)
+        oversees = self.draft.event.TYPE in OVERSIGHT
+        self.known = self.streams.seen_by(view, self.draft.stream, stale_will_do=oversees)
         try:
             self.events_again = decide(self.known, self.draft.event)
         except Refused as refusal:
@@ -111,6 +113,9 @@ class Decisions:
             before = ahead.get(stream)
             known = before.known if before else self.streams.known(stream)
             learnt = before.learnt if before else known.version
+            if known.stale and draft.event.TYPE not in OVERSIGHT:
+                # Names of what is voided cannot be forgotten: the append learns the stream anew.
+                return self._request(decision, said, (said,), _Basis(UNDECIDED, 0, None))
             try:
                 decision.events = decide(known, draft.event)
             except Refused:

@@ -4,11 +4,12 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import RLock
-from typing import Final
+from typing import Any, Final
 
-from domain.entry import read_entry
+from domain.entry import Entry, read_entry
 from domain.events.register import Event
 from domain.rules import Known
+from domain.standing import standing
 from domain.store.request import TAIL_MAX, Behind, StreamView
 
 STREAMS_MAX: Final = 20_000
@@ -66,8 +67,11 @@ class KeptStreams:
         self.kept.move_to_end(stream)
         return kept.current()
 
-    def seen_by(self, view: StreamView, stream: str) -> Known:
-        """Return what a stream names as an append sees it; refuses where much of it would have to be read."""
+    def seen_by(self, view: StreamView, stream: str, *, stale_will_do: bool = False) -> Known:
+        """Return what a stream names as an append sees it; refuses where much of it would have to be read.
+
+        Where an entry was voided since, the stream is learnt anew, unless what is stale will do.
+        """
         known = view.memo
         if not isinstance(known, Known):
             with self.lock:
@@ -78,6 +82,10 @@ class KeptStreams:
                 raise Behind("stream", stream)
         _learn_all(known, view.after(known.version))
         view.memo = known
+        if known.stale and not stale_will_do:
+            if view.version > TAIL_MAX:
+                raise Behind("stream", stream)
+            known = view.memo = learn_stream(view.after(0))
         return known
 
     def refused(self, view: StreamView, stream: str) -> None:
@@ -86,7 +94,7 @@ class KeptStreams:
         if isinstance(known, Known) and known.version == view.committed:
             with self.lock:
                 kept = self.kept.get(stream)
-                if kept is None or kept.version < known.version:
+                if kept is None or kept.version < known.version or kept.known.stale:
                     # The view's own learns on, of entries that may yet not be committed.
                     self._keep(stream, known.copy())
 
@@ -96,11 +104,10 @@ class KeptStreams:
         The `spared` used last are kept however much they name: somebody is waiting for them.
         """
         for stream, entries in streams.items():
-            known = Known()
-            _learn_all(known, entries)
+            known = learn_stream(entries)
             with self.lock:
                 kept = self.kept.get(stream)
-                if kept is None or kept.version < known.version:
+                if kept is None or kept.version < known.version or kept.current().stale:
                     self._keep(stream, known, spared)
 
     def written(self, stream: str, events: Sequence[Event], first_version: int, before: Known | None) -> None:
@@ -145,7 +152,21 @@ def _is_of_use(before: Known, kept: Kept | None, first_version: int) -> bool:
         return False
     if kept is None or kept.version < first_version - 1:
         return True
-    return kept.version == first_version - 1 and bool(kept.pending)
+    return kept.version == first_version - 1 and (bool(kept.pending) or kept.known.stale)
+
+
+def learn_stream(entries: Iterable[tuple[str, bytes]]) -> Known:
+    """Learn a whole stream, type and canonical bytes of each entry, but for what is voided in it."""
+    return learn_entries([read_entry(type_name, state, 0, 0) for type_name, state in entries])
+
+
+def learn_entries(whole: Sequence[Entry[Any]]) -> Known:
+    """Learn a whole stream of entries, but for what is voided in it."""
+    known = Known()
+    for entry in standing(whole):
+        known.learn(entry.type, entry.data)
+    known.version, known.voids_left_out = len(whole), len(known.oversight.voided)
+    return known
 
 
 def _learn_all(known: Known, entries: Iterable[tuple[str, bytes]]) -> None:

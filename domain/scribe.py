@@ -8,14 +8,18 @@ from itertools import accumulate
 from threading import Lock
 from typing import Final
 
-from domain.decisions import Decisions
+from domain.decisions import Decisions, in_document
 from domain.door import check_time
 from domain.entry import Draft
+from domain.events.oversight import VoidProposed
 from domain.refusals import InvalidValue, Refused
 from domain.rules import check_stream
+from domain.rules.oversight import check_target
+from domain.seams import refusing
 from domain.store.init import LedgerFacts
 from domain.store.recorder import ShardRecorder
 from domain.store.request import Append, Behind, Outcome
+from domain.store.searches import Target, types_of
 from domain.streams import shard_of
 
 CHUNK: Final = 1_000
@@ -126,12 +130,26 @@ class Scribe:
 
     def appends(self, drafts: Sequence[Draft]) -> list[Append | Refused]:
         """Check and decide drafts, and write their bytes: all that can be done before the append."""
-        fates = [self._refusal(draft, now) for draft, now in zip(drafts, self._nows(drafts), strict=True)]
+        nows, targets = self._nows(drafts), self._targets(drafts)
+        fates = [self._refusal(draft, now, targets) for draft, now in zip(drafts, nows, strict=True)]
         sound = [draft for draft, fate in zip(drafts, fates, strict=True) if fate is None]
         decided = iter(self.decisions.appends(sound))
         return [next(decided) if fate is None else fate for fate in fates]
 
-    def _refusal(self, draft: Draft, now: datetime) -> Refused | None:
+    def _targets(self, drafts: Sequence[Draft]) -> Mapping[Target, str]:
+        """Look up the types of the entries that are proposed to be voided."""
+        asked: dict[int, list[Target]] = {}
+        for draft in drafts:
+            if isinstance(draft.event, VoidProposed):
+                shard = shard_of(draft.stream, self._facts.shards)
+                asked.setdefault(shard, []).append((draft.stream, draft.event.entry))
+        found: dict[Target, str] = {}
+        for shard, targets in asked.items():
+            with refusing(), self._recorders[shard].reading() as connection:
+                found |= types_of(connection, shard, targets)
+        return found
+
+    def _refusal(self, draft: Draft, now: datetime, targets: Mapping[Target, str]) -> Refused | None:
         """Return why a draft cannot be recorded, whatever its stream names."""
         try:
             check_stream(draft.stream, draft.event.TYPE)
@@ -141,6 +159,7 @@ class Scribe:
                 raise InvalidValue(
                     "recorded_at", draft.recorded_at.isoformat(), "It is too far in the future."
                 )
+            _check_target(draft, targets)
         except Refused as refusal:
             return refusal
         return None
@@ -168,6 +187,15 @@ class Scribe:
             if recorded:
                 self._move_clock(recorded)
         return plan.outcomes
+
+
+def _check_target(draft: Draft, targets: Mapping[Target, str]) -> None:
+    if not isinstance(draft.event, VoidProposed):
+        return
+    try:
+        check_target(draft.event, targets.get((draft.stream, draft.event.entry)))
+    except Refused as refusal:
+        raise in_document(refusal, draft.event) from None
 
 
 class _Plan:

@@ -1,11 +1,20 @@
-"""The seams to the eventsourcing library: its mapper and its factory, as a ledger needs them."""
+"""The seams to the eventsourcing library: its mapper, its factory and its errors, as a ledger needs them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
-from eventsourcing.persistence import InfrastructureFactory, JSONTranscoder, Mapper, StoredEvent
+from eventsourcing.persistence import (
+    InfrastructureFactory,
+    JSONTranscoder,
+    Mapper,
+    PersistenceError,
+    StoredEvent,
+)
 from eventsourcing.postgres import PostgresFactory
 
 from domain.entry import read_entry
+from domain.refusals import DatabaseGone
 from domain.store.appender import Options
 from domain.store.datastore import LedgerDatastore
 from domain.store.recorder import ShardRecorder
@@ -40,3 +49,12 @@ class LedgerFactory(PostgresFactory):
     def application_recorder(self) -> ShardRecorder:
         """Make the recorder of the shard that the options name."""
         return ShardRecorder(self.ledger_datastore, options=self.options)
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Turn the library's errors of the database into a refusal."""
+    try:
+        yield
+    except PersistenceError as error:
+        raise DatabaseGone(hint=str(error).strip().partition("\n")[0]) from error

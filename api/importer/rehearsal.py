@@ -10,6 +10,7 @@ from uuid import UUID
 from domain.decisions import in_document
 from domain.door import check_time
 from domain.entry import Draft, Prepared, Receipt, nth_id, prepare, read_entry, splice
+from domain.kept import learn_stream
 from domain.ledger import Ledger
 from domain.refusals import IdReused, Refused
 from domain.rules import Known, check_stream, decide
@@ -97,11 +98,10 @@ class Rehearsal:
 
 
 def _read(entries: Iterable[tuple[str, bytes]]) -> _Stream:
-    stream = _Stream()
+    entries = list(entries)
+    stream = _Stream(learn_stream(entries))
     for type_name, state in entries:
         entry = read_entry(type_name, state, 0, 0)
-        stream.known.learn(type_name, entry.data)
-        stream.known.version += 1
         receipt = Receipt(entry.id, entry.stream, entry.version, 0, 0, entry.recorded_at, repeated=True)
         stream.states[entry.id] = (state, receipt)
     return stream
