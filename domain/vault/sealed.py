@@ -147,7 +147,8 @@ def sealed_in(entry: Any, field: str) -> Sealed:  # noqa: ANN401  any JSON value
 
 def key_ids(state: bytes) -> list[tuple[str, int]]:
     """Return the data subject and the generation of each key that something in an entry is sealed with."""
-    tokens = [Sealed.parse(it) for it in decode_entry(state)["data"].values() if is_sealed(it)]
+    data = decode_entry(state).get("data", {})
+    tokens = [Sealed.parse(it) for it in data.values() if is_sealed(it)]
     return list({(it.subject, it.generation) for it in tokens})
 
 
