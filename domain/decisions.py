@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from domain.entry import Draft, Prepared, fingerprint, nth_id, prepare
+from domain.entry import Draft, Prepared, as_said, fingerprint, nth_id, prepare
 from domain.events.register import Event
 from domain.kept import KeptStreams
 from domain.refusals import Refused
@@ -138,7 +138,7 @@ class Decisions:
         return Append(
             stream=draft.stream,
             id=draft.id,
-            fingerprint=fingerprint(self.fingerprint_key, said),
+            fingerprint=fingerprint(self.fingerprint_key, as_said(draft, said)),
             entries=entries,
             decided_at=basis.decided_at,
             presumes=basis.presumes,

@@ -20,10 +20,11 @@ from pydantic import Field, StringConstraints, TypeAdapter, ValidationError, wit
 from typing_extensions import TypedDict
 
 from domain.documents import read_bytes, read_mapping
-from domain.entry import Actor, Draft
+from domain.earlier import open_earlier
+from domain.entry import Actor, Draft, Said
 from domain.events.register import REGISTER, STRICT, Event, EventType
 from domain.faults import STREAM_PATTERN, refusal, unknown_field, unknown_type
-from domain.refusals import InvalidValue, MissingField, Refused, TimeInFuture, UnknownType
+from domain.refusals import MissingField, Refused, TimeInFuture
 from domain.values import Count, Identifier, Moment
 
 E = TypeVar("E")
@@ -83,13 +84,11 @@ class Door:
             plain, written = document, read_mapping(document)
         kind = _kind(plain)
         schema = plain.get("schema")
-        if schema is not None and schema != kind.schema:
-            written = read_mapping(_raised(plain, kind, schema))
-        try:
-            fields = _validator(kind)(written)
-        except ValidationError as error:
-            raise refusal(error, _types(kind)) from None
-        return self._draft(fields)
+        if schema is None or schema == kind.schema:
+            return self._draft(_validated(kind, written))
+        earlier = open_earlier(kind, schema, written)
+        fields = _validated(kind, earlier.raised)
+        return self._draft(fields, earlier.said(fields["data"]))
 
     def open_batch(self, documents: Iterable[Written]) -> list[Opened]:
         """Read documents, each with a fate of its own, in the order given."""
@@ -101,7 +100,7 @@ class Door:
                 fates.append(refused)
         return fates
 
-    def _draft(self, fields: Document[Event]) -> Draft:
+    def _draft(self, fields: Document[Event], said: Said | None = None) -> Draft:
         actor = fields.get("actor") or self.actor
         source = fields.get("source") or self.source
         if actor is None or source is None:
@@ -122,6 +121,7 @@ class Door:
             policy_refs=fields.get("policy_refs") or (),
             expected_version=fields.get("expected_version"),
             recorded_at=recorded_at,
+            said=said,
         )
 
 
@@ -144,6 +144,13 @@ def adapter(type_name: str) -> TypeAdapter[Document[Any]]:
 
 _ADAPTERS: Final[dict[str, TypeAdapter[Document[Any]]]] = {}
 _VALIDATORS: Final[dict[str, Callable[[bytes], Document[Any]]]] = {}
+
+
+def _validated(kind: EventType, written: bytes) -> Document[Any]:
+    try:
+        return _validator(kind)(written)
+    except ValidationError as error:
+        raise refusal(error, _types(kind)) from None
 
 
 def _validator(kind: EventType) -> Callable[[bytes], Document[Any]]:
@@ -170,22 +177,3 @@ def _known(name: object) -> EventType:
     if found is None:
         raise unknown_type(name)
     return found
-
-
-def _raised(plain: dict[str, Any], kind: EventType, schema: object) -> dict[str, Any]:
-    """Raise a document of an earlier schema version, its data yet unchecked, to the current one."""
-    if not isinstance(schema, int) or isinstance(schema, bool):
-        raise InvalidValue("schema", schema, "It should be a whole number.")
-    if not 1 <= schema < kind.schema:
-        raise UnknownType("schema", schema, f"{kind.name} has the schema versions 1 to {kind.schema}.")
-    data = plain.get("data")
-    if not isinstance(data, dict):
-        raise InvalidValue("data", data, "It should be an object.")
-    raised = dict(data)
-    try:
-        for version in range(schema, kind.schema):
-            raised = kind.upcasters[version](raised)
-    except (TypeError, ValueError, KeyError, AttributeError, ArithmeticError, LookupError):
-        hint = f"It does not fit schema {schema} of {kind.name}."
-        raise InvalidValue("data", data, hint) from None
-    return {**plain, "schema": kind.schema, "data": raised}

@@ -39,11 +39,18 @@ class Actor:
 Actor.__pydantic_config__ = STRICT  # type: ignore[attr-defined]
 
 
+class Said(NamedTuple):
+    """What a caller said in an earlier schema version: which one, and the data in its canonical form."""
+
+    schema: int
+    data: bytes
+
+
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """What a caller asks to have recorded: an event with its envelope, not yet numbered and dated.
 
     `expected_version` refuses the draft where the stream is at another version. `recorded_at` may be set only
-    in a ledger whose clock is simulated.
+    in a ledger whose clock is simulated. `said` is set where the event was raised from an earlier schema.
     """
 
     id: UUID
@@ -58,6 +65,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     policy_refs: tuple[str, ...] = ()
     expected_version: int | None = None
     recorded_at: datetime | None = None
+    said: Said | None = None
 
 
 class Prepared(NamedTuple):
@@ -108,6 +116,26 @@ def prepare(draft: Draft, event: Event, entry_id: UUID) -> Prepared:
     The size is counted at the greatest version, so that it does not depend on where the entry comes to stand.
     """
     kind = REGISTER[event.TYPE]
+    prepared = _write(draft, entry_id, kind.name, kind.schema, kind.encode(event))
+    size = len(prepared.before) + len(MOMENT_SHAPE) + len(prepared.between) + VERSION_AND_BRACE_MAX
+    if size > ENTRY_BYTES_MAX:
+        raise TooLarge("data", f"{size} bytes", TOO_LARGE_HINT)
+    return prepared
+
+
+def as_said(draft: Draft, prepared: Prepared) -> Prepared:
+    """Return a draft's own entry as its caller said it: what was prepared, unless its schema was raised.
+
+    Then it is what a release would have written to which the caller's schema version was the current one.
+    """
+    if draft.said is None:
+        return prepared
+    return _write(draft, prepared.id, prepared.type, draft.said.schema, msgspec.Raw(draft.said.data))
+
+
+def _write(
+    draft: Draft, entry_id: UUID, type_name: str, schema: int, data: dict[str, Any] | msgspec.Raw
+) -> Prepared:
     actor = draft.actor
     before: dict[str, Any] = {"actor": {"id": actor.id, "kind": actor.kind}}
     if actor.unit is not None:
@@ -116,26 +144,22 @@ def prepare(draft: Draft, event: Event, entry_id: UUID) -> Prepared:
         before["causation_id"] = draft.causation_id
     if draft.correlation_id is not None:
         before["correlation_id"] = draft.correlation_id
-    before["data"] = kind.encode(event)
+    before["data"] = data
     before["id"] = entry_id
     before["occurred_at"] = moment_text(draft.occurred_at)
     if draft.policy_refs:
         before["policy_refs"] = draft.policy_refs
-    between: dict[str, Any] = {"schema": kind.schema, "source": draft.source}
+    between: dict[str, Any] = {"schema": schema, "source": draft.source}
     if draft.source_recorded_at is not None:
         between["source_recorded_at"] = moment_text(draft.source_recorded_at)
     between["stream"] = draft.stream
-    between["type"] = kind.name
-    prepared = Prepared(
+    between["type"] = type_name
+    return Prepared(
         entry_id,
-        kind.name,
+        type_name,
         encode_sorted(before)[:-1] + b',"recorded_at":"',
         b'",' + encode_sorted(between)[1:-1] + b',"version":',
     )
-    size = len(prepared.before) + len(MOMENT_SHAPE) + len(prepared.between) + VERSION_AND_BRACE_MAX
-    if size > ENTRY_BYTES_MAX:
-        raise TooLarge("data", f"{size} bytes", TOO_LARGE_HINT)
-    return prepared
 
 
 MOMENT_SHAPE: Final = "0000-00-00T00:00:00.000000Z"
@@ -146,11 +170,15 @@ def splice(prepared: Prepared, recorded_at: bytes, version: int) -> bytes:
     return b"%b%b%b%d}" % (prepared.before, recorded_at, prepared.between, version)
 
 
-def fingerprint(key: bytes, prepared: Prepared) -> bytes:
-    """HMAC-SHA-256 over the content that the caller gave, so without version and `recorded_at`; 32 bytes."""
+def fingerprint(key: bytes, said: Prepared, secret: bytes = b"") -> bytes:
+    """HMAC-SHA-256 over an entry as its caller said it, so without version and `recorded_at`; 32 bytes.
+
+    `secret` comes from the keys of those of whom it says anything personal. Once these are destroyed nobody
+    can try out any more whether a guess at what was said has the fingerprint.
+    """
     # Not `hmac.digest`: it gives up the interpreter's lock for so little work, and waits to get it back.
     keyed = _keyed(key).copy()
-    keyed.update(prepared.before + prepared.between)
+    keyed.update(secret + said.before + said.between)
     return keyed.digest()
 
 
