@@ -13,7 +13,7 @@ from domain.customer.plain import plain
 from domain.cut import Cut
 from domain.entry import Entry, Receipt
 from domain.events import REGISTER
-from domain.ledger import CustomerAt, Head
+from domain.ledger import CustomerAt, Head, SealState
 from domain.refusals import Refused
 from domain.store.init import LedgerFacts
 from domain.values import moment_text
@@ -241,9 +241,24 @@ class CustomerBody(Body):
         )
 
 
+class SealBody(Body):
+    """How many entries a log has and how many of them are signed; `trouble` says what is in the way."""
+
+    shard: int
+    size: int
+    signed: int | None = None
+    trouble: str | None = None
+
+    @classmethod
+    def of(cls, state: SealState) -> "SealBody":
+        """Write out how far a log is signed."""
+        return cls(shard=state.shard, size=state.size, signed=state.signed, trouble=state.trouble or None)
+
+
 class HealthBody(Body):
-    """The door answers, and so does its database."""
+    """The door answers, and so does its database; and how far the logs are signed."""
 
     status: Literal["ok"]
     version: str
     ledger: LedgerBody
+    seals: tuple[SealBody, ...]

@@ -1,12 +1,16 @@
 """Opens the ledger that the settings name, and keeps the embedded server running as long as it is used."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 from api.settings import Settings
 from domain.ledger import Ledger
+from domain.notary.keys import KeyFolder
+from domain.notary.notary import Notary
+from domain.notary.outside import FolderOutside
 from domain.refusals import NotInitialised
 from domain.store.keeper import Keeper
 from domain.store.launcher import EmbeddedServer
@@ -47,7 +51,9 @@ def place(settings: Settings, *, create: bool = False) -> Iterator[Place]:
 
 def ledger_at(found: Place, settings: Settings) -> Ledger:
     """Open the ledger of a place that is held; refuses where there is none."""
-    return Ledger.open(found.url, future_tolerance=timedelta(seconds=settings.future_tolerance_s))
+    tolerance = timedelta(seconds=settings.future_tolerance_s)
+    notary = notary_of(found.url, settings.keys, settings.checkpoints)
+    return Ledger.open(found.url, future_tolerance=tolerance, notary=notary)
 
 
 @contextmanager
@@ -55,3 +61,14 @@ def opened(settings: Settings) -> Iterator[Ledger]:
     """Open the ledger, and close it afterwards; refuses where there is none."""
     with place(settings) as found, ledger_at(found, settings) as ledger:
         yield ledger
+
+
+def notary_of(url: str, keys: Path, checkpoints: Iterable[Path]) -> Notary:
+    """Make the notary of a ledger; it asks for keys and folders when it first has to sign."""
+    return Notary(url, KeyFolder(keys), [FolderOutside(folder) for folder in checkpoints])
+
+
+def establish(url: str, keys: Path, checkpoints: Iterable[Path]) -> list[int]:
+    """Make the keys of a ledger that has none; returns the shards whose logs got one."""
+    with closing(notary_of(url, keys, checkpoints)) as notary:
+        return notary.establish()

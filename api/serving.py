@@ -14,7 +14,8 @@ from api.gate import is_loopback
 from api.opening import ledger_at, place
 from api.output import Screen
 from api.settings import Settings
-from domain.refusals import Misconfigured
+from domain.ledger import Ledger
+from domain.refusals import Misconfigured, Refused
 
 BACKLOG: Final = 2_048
 END_SECONDS: Final = 10
@@ -59,6 +60,7 @@ def run(screen: Screen, settings: Settings, host: str, port: int) -> None:
         ledger_at(found, settings) as ledger,
     ):
         url, name = url_of(listener), ledger.facts.name
+        _warn(screen, ledger)
 
         def announce() -> None:
             if screen.json:
@@ -75,6 +77,16 @@ def run(screen: Screen, settings: Settings, host: str, port: int) -> None:
             timeout_graceful_shutdown=END_SECONDS,
         )
         Door(config, announce).run_until_told(listener)
+
+
+def _warn(screen: Screen, ledger: Ledger) -> None:
+    """Tell whoever starts the door why it could not record, as it may yet be read from."""
+    for shard in range(ledger.facts.shards):
+        try:
+            if ledger.notary is not None:
+                ledger.notary.guard(shard)
+        except Refused as refusal:
+            screen.note(f"warning: {refusal}", "yellow")
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -1,14 +1,16 @@
 """Settings: every `DAYBOOK_` variable, and the only reader of the environment."""
 
+import base64
+import binascii
 import difflib
 import getpass
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
-from pydantic import AfterValidator, Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from domain.refusals import Misconfigured
 
@@ -24,7 +26,30 @@ def _postgres_url(url: str) -> str:
     return url
 
 
+def _key_text(text: str) -> str:
+    try:
+        key = base64.b64decode(text, validate=True)
+    except binascii.Error:
+        key = b""
+    if len(key) != KEK_BYTES:
+        message = f"write it as {KEK_BYTES} bytes in base64"
+        raise ValueError(message)
+    return text
+
+
+def _folders(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    named = tuple([it for it in value.split(os.pathsep) if it])
+    if not named:
+        message = f"name one folder at least, several with {os.pathsep} between them"
+        raise ValueError(message)
+    return named
+
+
+KEK_BYTES: Final = 32
 PostgresUrl = Annotated[str, AfterValidator(_postgres_url)]
+Folders = Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_folders)]
 
 
 def _login() -> str:
@@ -54,6 +79,27 @@ class Settings(BaseSettings):
     data: Path = Field(
         default=Path("daybook-data"),
         description="The folder of the embedded server.",
+    )
+    keys: Path = Field(
+        default_factory=lambda found: found["data"] / "keys",
+        description="The folder of the keys that seal the logs and, unless DAYBOOK_KEK is set, of the key "
+        "that wraps those of personal data. Without it, `keys` in DAYBOOK_DATA. To be backed up apart.",
+    )
+    kek: Annotated[str, AfterValidator(_key_text)] | None = Field(
+        default=None,
+        repr=False,
+        description="The key that wraps the keys of personal data, 32 bytes in base64. Without it, the file "
+        "`kek` in DAYBOOK_KEYS.",
+    )
+    checkpoints: Folders = Field(
+        default_factory=lambda found: (found["data"] / "checkpoints",),
+        description="The folders, with colons between them, where signed checkpoints and erasures are kept "
+        "outside the database; best on another disk. Without it, `checkpoints` in DAYBOOK_DATA.",
+    )
+    key: str | None = Field(
+        default=None,
+        repr=False,
+        description="The key of Daybook's own that the command line acts as. Without it, the local owner.",
     )
     future_tolerance_s: float = Field(
         default=300,

@@ -8,7 +8,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from eventsourcing.application import Application
-from eventsourcing.persistence import PersistenceError
 from eventsourcing.utils import Environment, EnvType
 
 from domain.customer import Customer, state_at
@@ -17,16 +16,17 @@ from domain.entry import Draft, Entry, read_entry
 from domain.notary.notary import Notary
 from domain.notary.proof import EntryProof
 from domain.notary.proving import covers, prove
-from domain.refusals import DatabaseGone, NoSuchCustomer, NoSuchEntry, TimeInFuture
+from domain.refusals import NoSuchCustomer, NoSuchEntry, TimeInFuture
 from domain.scribe import Scribe
-from domain.seams import EntryMapper, LedgerFactory
-from domain.store import reads
+from domain.seams import EntryMapper, LedgerFactory, refusing
+from domain.store import reads, seals
 from domain.store.appender import Options
 from domain.store.connections import connect_as_application
 from domain.store.datastore import LedgerDatastore
 from domain.store.init import LedgerFacts, read_facts
 from domain.store.recorder import ShardRecorder
 from domain.store.request import Outcome
+from domain.store.seals import KeptKey
 from domain.streams import customer_stream, shard_of
 
 __all__ = ["CustomerAt", "Head", "Ledger", "Outcome"]
@@ -42,6 +42,16 @@ class Head:
     shard: int
     size: int
     recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SealState:
+    """How many entries a shard has, how many of them are signed, and what keeps the others from being so."""
+
+    shard: int
+    size: int
+    signed: int | None
+    trouble: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +174,23 @@ class Ledger(Application[str]):
         with self._reading(shard) as connection:
             return prove(connection, shard, position, state, size)
 
+    def seal_keys(self, shard: int) -> list[KeptKey]:
+        """Return the public keys that verify what was signed of a shard's log, the newest last."""
+        with self._reading(shard) as connection:
+            return seals.keys(connection, shard)
+
+    def seals(self) -> list[SealState]:
+        """Return how far each shard's log is signed, and what keeps it from being signed."""
+        troubles = self.notary.troubles() if self.notary is not None else {}
+        states = []
+        for recorder in self.recorders:
+            shard = recorder.shard
+            with self._reading(shard) as connection:
+                newest, head = seals.newest(connection, shard), reads.head(connection, shard)
+            signed = None if newest is None else newest.size
+            states.append(SealState(shard, head.size, signed, troubles.get(shard, "")))
+        return states
+
     def log(  # type: ignore[override]  # the library's is a deprecated alias
         self, *, shard: int = 0, after: int = 0, limit: int = 1_000
     ) -> list[Entry[Any]]:
@@ -220,7 +247,7 @@ class Ledger(Application[str]):
         if found.closed or self.facts.simulated:
             return found
         try:
-            with _refusing():
+            with refusing():
                 return reads.CutAt(recorder.close_moment(known_at), closed=True)
         except TimeInFuture:
             if known_at - self.now() > self.future_tolerance:
@@ -238,18 +265,9 @@ class Ledger(Application[str]):
     @contextmanager
     def _reading(self, shard: int) -> Iterator[reads.Connection]:
         """Lend a connection for reading; a database that is gone is a refusal."""
-        with _refusing(), self.recorders[shard].reading() as connection:
+        with refusing(), self.recorders[shard].reading() as connection:
             yield connection
 
 
 def _entries(rows: Iterable[reads.Row], shard: int) -> list[Entry[Any]]:
     return [read_entry(row[2], row[3], shard, row[0]) for row in rows]
-
-
-@contextmanager
-def _refusing() -> Iterator[None]:
-    """Turn the library's errors of the database into a refusal."""
-    try:
-        yield
-    except PersistenceError as error:
-        raise DatabaseGone(hint=str(error).strip().partition("\n")[0]) from error

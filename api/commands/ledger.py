@@ -1,5 +1,6 @@
 """`daybook init` and `daybook settings`."""
 
+import os
 from typing import Annotated, Literal
 
 import typer
@@ -24,6 +25,11 @@ Distribute = Annotated[
 ]
 
 
+KEYS_LIE = (
+    "Its keys lie in {keys}, its signed checkpoints in {outside}: keep copies of both away from the database."
+)
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("init")(init)
@@ -43,20 +49,23 @@ def init(
 
     Name, zone, clock and shards are chosen once and for ever. Without
     DAYBOOK_DATABASE_URL the ledger lies in an embedded PostgreSQL in the folder
-    daybook-data (DAYBOOK_DATA names another).
+    daybook-data (DAYBOOK_DATA names another). A new ledger gets the keys that
+    seal its logs; keys that are there are never replaced.
 
     daybook init --name "Riverside Power" --zone Europe/Berlin
     DAYBOOK_DATABASE_URL=postgresql://daybook@db.example/daybook daybook init
     """
-    from api.opening import place
+    from api.opening import establish, place
     from domain.store.init import initialise
     from domain.values import moment_text
 
     screen = screen_of(context)
-    with place(load_settings(screen), create=True) as found:
+    settings = load_settings(screen)
+    with place(settings, create=True) as found:
         facts = initialise(
             found.owner_url, name=name, zone=zone, clock=clock, shards=shards, distribute=distribute
         )
+        sealed = establish(found.url, settings.keys, settings.checkpoints)
     plain = {name: getattr(facts, name) for name in ("name", "zone", "clock", "shards")}
     if screen.json:
         screen.row(plain | {"created_at": moment_text(facts.created_at)})
@@ -64,6 +73,8 @@ def init(
     screen.show(
         f"The ledger {facts.name} stands: zone {facts.zone}, {facts.clock} clock, {facts.shards} shard(s)."
     )
+    if sealed:
+        screen.show(KEYS_LIE.format(keys=settings.keys, outside=_shown(settings.checkpoints)))
 
 
 def settings(context: typer.Context, _json: AsJson = False) -> None:
@@ -82,10 +93,15 @@ def settings(context: typer.Context, _json: AsJson = False) -> None:
     table = Table("variable", "value", "meaning", box=None, pad_edge=False)
     for field, info in Settings.model_fields.items():
         value = getattr(found, field)
-        shown = "" if value is None else str(value) if info.repr else "(set)"
+        shown = "" if value is None else _shown(value) if info.repr else "(set)"
         meaning = info.description or ""
         if screen.json:
             screen.row({"variable": variable(field), "value": shown, "meaning": meaning})
         table.add_row(variable(field), plain_text(shown), meaning)
     if not screen.json:
         screen.show(table)
+
+
+def _shown(value: object) -> str:
+    """Write a setting as its variable would have it."""
+    return os.pathsep.join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -1,17 +1,16 @@
 """`daybook record`."""
 
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
 
-from api.commands.shared import AsJson, load_settings
+from api.commands.shared import AsJson, load_settings, open_input
 from api.exits import exit_code_of_all
 from api.output import Screen, plain_text, refusal_text, screen_of
 
@@ -91,24 +90,9 @@ def _run(screen: Screen, file: Path | None, given: dict[str, Any], actor: str | 
     from api.batches import read_documents
 
     with ExitStack() as stack:
-        opened = None if file is None else stack.enter_context(_open(file))
+        opened = None if file is None else stack.enter_context(open_input(file))
         desk = stack.enter_context(_desk(screen, actor, source))
         _record(screen, desk, [_single(given, desk)] if opened is None else read_documents(opened))
-
-
-@contextmanager
-def _open(path: Path) -> Iterator[BinaryIO]:
-    """Open the file, or stdin."""
-    from domain.refusals import InvalidValue
-
-    if str(path) == "-":
-        yield sys.stdin.buffer
-        return
-    try:
-        with path.open("rb") as file:
-            yield file
-    except OSError as error:
-        raise InvalidValue("FILE", str(path), f"It cannot be read: {error.strerror}.") from None
 
 
 @contextmanager

@@ -1,8 +1,10 @@
-"""What commands share: the option `--json`, the settings, and the open ledger."""
+"""What commands share: the option `--json`, the settings, files that they are given, and the open ledger."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
@@ -32,6 +34,21 @@ def load_settings(screen: Screen) -> "Settings":
     for sentence in unknown_variables():
         screen.note(f"warning: {sentence}", "yellow")
     return load()
+
+
+@contextmanager
+def open_input(path: Path) -> Iterator[BinaryIO]:
+    """Open the file that a command was given, or stdin."""
+    from domain.refusals import InvalidValue
+
+    if str(path) == "-":
+        yield sys.stdin.buffer
+        return
+    try:
+        with path.open("rb") as file:
+            yield file
+    except OSError as error:
+        raise InvalidValue("FILE", str(path), f"It cannot be read: {error.strerror}.") from None
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from api.demo.record import Recorded, record
 from api.demo.report import Report, report
 from api.demo.show import heading, shown, timings
 from api.demo.simulation import CUSTOMERS, SEED, YEARS, simulate
+from api.opening import establish, notary_of
 from api.output import Screen
 from domain.ledger import Ledger
 from domain.store.init import initialise
@@ -64,7 +65,10 @@ def run(
         with watch.step(SET_UP):
             server.start()
             initialise(server.owner_url, name=NAME, zone=str(ZONE), clock="simulated", shards=1)
-        with Keeper(server), Ledger.open(server.url) as ledger:
+            keys, checkpoints = server.data / "keys", (server.data / "checkpoints",)
+            establish(server.url, keys, checkpoints)
+        notary = notary_of(server.url, keys, checkpoints)
+        with Keeper(server), Ledger.open(server.url, notary=notary) as ledger:
             with watch.step(SIMULATE):
                 documents = list(simulate(customers=customers, years=years, seed=seed))
             with watch.step(RECORD):

@@ -22,7 +22,10 @@ from domain.notary.outside import Outside
 from domain.notary.refusals import LogNotSound
 from domain.notary.signing import Published, Sealer
 from domain.refusals import InvalidValue, Refused
-from domain.seal.checkpoint import origin_of
+from domain.seal.checkpoint import Opened, origin_of, parse_checkpoint
+from domain.seal.keys import Witness
+from domain.seal.note import parse_note
+from domain.seal.refusals import OtherLog
 from domain.store.connections import (
     Connection,
     Patience,
@@ -101,8 +104,11 @@ class Notary:
                 with self._connected() as connection:
                     self._sealer(connection, shard).check(connection)
             except Refused as refusal:
+                self._note(shard, refusal)
                 known.sound, known.refusal = False, refusal
                 raise
+            if known.refusal is not None:
+                self._note(shard)
             known.sound, known.refusal = True, None
 
     def grown(self, shard: int) -> None:
@@ -132,11 +138,21 @@ class Notary:
             self._note(shard, *published.troubles)
             return published
 
-    @contextmanager
-    def acting(self, shard: int) -> Iterator[tuple[Sealer, Connection]]:
-        """Lend what signs for a shard, and a connection, to one caller at a time."""
+    def rotate(self, shard: int, *, remove_old: bool = False) -> Published:
+        """Change the key of a log; what both keys signed is returned."""
         with self._lock, self._connected() as connection:
-            yield self._sealer(connection, shard), connection
+            return self._sealer(connection, shard).rotate(connection, remove_old=remove_old)
+
+    def take_cosigned(self, note: bytes, witnesses: Sequence[Witness]) -> Opened:
+        """Keep a checkpoint of one of the logs with the cosignatures that it came back with."""
+        origin = parse_checkpoint(parse_note(note).text).origin
+        with self._lock, self._connected() as connection:
+            self._sealer(connection, 0)
+            sealer = next((it for it in self._sealers if it.origin == origin), None)
+            if sealer is None:
+                logs = ", ".join(it.origin for it in self._sealers)
+                raise OtherLog("origin", origin, f"The logs here: {logs}.")
+            return sealer.take_cosigned(connection, note, witnesses)
 
     def establish(self) -> list[int]:
         """Make the first key of each log that has none, and sign these logs; returns their shards."""

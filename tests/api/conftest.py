@@ -1,10 +1,13 @@
 """A ledger behind both doors: the app to call, and the command to run."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from api.opening import establish
 from domain.ledger import Ledger
 from tests.api.doors import Client, Command, client_of
 from tests.database import Store, new_ledger
@@ -16,6 +19,15 @@ def home() -> Iterator[Store]:
     made = Store(new_ledger())
     yield made
     made.drop()
+
+
+@pytest.fixture(scope="module")
+def folders(home: Store, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The folders of its keys and of its checkpoints."""
+    folder = tmp_path_factory.mktemp("folders")
+    keys, checkpoints = folder / "keys", folder / "checkpoints"
+    assert establish(home.url, keys, [checkpoints]) == [0]
+    return keys, checkpoints
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +45,26 @@ def client(ledger: Ledger) -> Iterator[Client]:
 
 
 @pytest.fixture
-def command(home: Store, monkeypatch: pytest.MonkeyPatch) -> Command:
+def command(home: Store, folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> Command:
     """The `daybook` command on that ledger."""
-    monkeypatch.setenv("DAYBOOK_DATABASE_URL", home.url)
+    _name(monkeypatch, home, *folders)
     monkeypatch.setenv("DAYBOOK_ACTOR", "staff:tester")
     return Command(CliRunner())
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Store], Path]:
+    """Has the `daybook` command use another ledger, without keys yet; returns where its folders will lie."""
+
+    def use(other: Store) -> Path:
+        _name(monkeypatch, other, tmp_path / "keys", tmp_path / "checkpoints")
+        return tmp_path
+
+    return use
+
+
+def _name(monkeypatch: pytest.MonkeyPatch, store: Store, keys: Path, checkpoints: Path) -> None:
+    named = {"DATABASE_URL": store.url, "OWNER_URL": store.database.owner_url}
+    named |= {"KEYS": os.fspath(keys), "CHECKPOINTS": os.fspath(checkpoints)}
+    for name, value in named.items():
+        monkeypatch.setenv(f"DAYBOOK_{name}", value)

@@ -180,7 +180,7 @@ class TestOddRequests:
         def broken() -> None:
             raise RuntimeError("the secret")
 
-        monkeypatch.setattr(ledger, "heads", broken)
+        monkeypatch.setattr(ledger, "seals", broken)
         response = client.get("/health")
         assert problem(response, 500)["code"] == "internal-server-error"
         assert "secret" not in response.text

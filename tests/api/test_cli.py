@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,11 @@ LEAVES = [
     ["log"],
     ["entry"],
     ["events"],
+    ["prove"],
+    ["verify-proof"],
+    ["seal", "keys"],
+    ["seal", "rotate"],
+    ["seal", "checkpoint"],
     ["serve"],
     ["demo"],
     ["db", "url"],
@@ -153,10 +159,9 @@ class TestTrouble:
 
 
 def test_init_sets_up_once_and_keeps_what_was_chosen(
-    command: Command, store: Store, monkeypatch: pytest.MonkeyPatch
+    command: Command, store: Store, elsewhere: Callable[[Store], Path]
 ) -> None:
-    monkeypatch.setenv("DAYBOOK_OWNER_URL", store.database.owner_url)
-    monkeypatch.setenv("DAYBOOK_DATABASE_URL", store.url)
+    elsewhere(store)
     (row,) = command.rows("init")
     assert (row["name"], row["zone"], row["clock"], row["shards"]) == ("test", "Asia/Shanghai", "database", 1)
     (row,) = command.rows("init", "--zone", "Europe/Rome", code=ExitCode.MISCONFIGURED)

@@ -2,6 +2,8 @@
 
 import json
 import uuid
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -100,9 +102,10 @@ class TestCustomer:
         assert "p-0 " in command("customer", "show", who, "--all").stdout
 
     def test_a_simulated_clock_is_named(
-        self, command: Command, simulated_store: Store, monkeypatch: pytest.MonkeyPatch
+        self, command: Command, simulated_store: Store, elsewhere: Callable[[Store], Path]
     ) -> None:
-        monkeypatch.setenv("DAYBOOK_DATABASE_URL", simulated_store.url)
+        elsewhere(simulated_store)
+        command.rows("init")
         command.rows("record", "-", given=document("1") | {"recorded_at": "2026-02-01T00:00:00Z"})
         assert "simulated clock" in command("customer", "show", "1").stdout
         (row,) = command.rows("customer", "show", "1", "--at", "2026-02-01")
