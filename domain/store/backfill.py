@@ -1,7 +1,9 @@
 """The tree over entries that were recorded before the ledger kept one; grown once, by `daybook init`."""
 
+from collections.abc import Iterator
 from typing import Final
 
+from domain.seal.tree import Frontier
 from domain.store.connections import Connection
 from domain.store.sealing import Sealing
 from domain.store.sql import queries
@@ -24,12 +26,22 @@ def _backfill(connection: Connection, shard: int) -> None:
     size, recorded_at, peaks, _ = head
     if peaks:
         return  # another process was faster
-    sealing = Sealing(connection, shard)
-    sealing.start(0, b"")
-    for first in range(0, size, PAGE):
-        asked = {"shard": shard, "first": first, "end": min(first + PAGE, size)}
-        with connection.cursor(binary=True) as cursor:
-            sealing.add([state for (state,) in cursor.execute(sql["states_between"], asked)])
-        frontier = sealing.grow()
-        sealing.committed()
+    *_, frontier = grown(connection, shard, size)
     connection.execute(sql["move_head"], [size, recorded_at, frontier.to_bytes(), frontier.root(), shard])
+
+
+def grown(connection: Connection, shard: int, size: int, pause_at: int = 0) -> Iterator[Frontier]:
+    """Grow a shard's tree over so many entries that stand, and store its full tiles.
+
+    Yields the tree after each page of entries, and at the size `pause_at`; nothing where there are none.
+    """
+    sealing, done = Sealing(connection, shard), 0
+    sealing.start(0, b"")
+    while done < size:
+        end = min(done + PAGE, size, pause_at if pause_at > done else size)
+        asked = {"shard": shard, "first": done, "end": end}
+        with connection.cursor(binary=True) as cursor:
+            sealing.add([state for (state,) in cursor.execute(queries("append")["states_between"], asked)])
+        yield sealing.grow()
+        sealing.committed()
+        done = end

@@ -1,7 +1,8 @@
 """Setting a ledger up in a database, once and for ever, and reading what it was set up as."""
 
 import secrets
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple, cast, get_args
@@ -66,26 +67,41 @@ def initialise(
     asked: dict[str, Any] = {"name": name, "zone": zone, "clock": clock, "shards": shards}
     chosen = NewLedger(**{setting: value for setting, value in asked.items() if value is not None})
     _check(*chosen)
+    with as_owner(url) as connection:
+        if not stands(connection):
+            _create(connection, chosen, distribute=distribute)
+        migrate.migrate(connection)
+        backfill_trees(connection)
+        facts = read_facts(connection)
+        for setting, value in asked.items():
+            found = getattr(facts, setting)
+            if value is not None and found != value:
+                hint = f"The ledger stands already, with {setting} {found}, for ever."
+                raise Misconfigured(setting, value, hint)
+        if distribute and not migrate.is_distributed(connection):
+            raise Misconfigured("distribute", hint="The ledger stands already, in tables on one node.")
+    return facts
+
+
+@contextmanager
+def as_owner(url: str) -> Iterator[Connection]:
+    """Lend a connection of the owner, on a server that will do, who may act as the application.
+
+    What the owner may not do is refused with what to ask for.
+    """
     with connect(url) as connection:
         _check_server(connection)
         try:
             _ensure_role(connection)
-            if not _stands(connection):
-                _create(connection, chosen, distribute=distribute)
-            migrate.migrate(connection)
-            backfill_trees(connection)
-            facts = read_facts(connection)
-            for setting, value in asked.items():
-                found = getattr(facts, setting)
-                if value is not None and found != value:
-                    hint = f"The ledger stands already, with {setting} {found}, for ever."
-                    raise Misconfigured(setting, value, hint)
-            if distribute and not migrate.is_distributed(connection):
-                raise Misconfigured("distribute", hint="The ledger stands already, in tables on one node.")
+            yield connection
         except errors.InsufficientPrivilege as error:
             hint = OWNER_HINT.format(user=connection.info.user)
             raise Misconfigured("database_url", hint=f"{hint} PostgreSQL says: {error}") from error
-    return facts
+
+
+def stands(connection: Connection) -> bool:
+    """Whether there is a ledger in the database."""
+    return bool(_one(connection, "has_ledger")[0])
 
 
 def read_facts(connection: Connection) -> LedgerFacts:
@@ -147,15 +163,11 @@ def _ensure_role(connection: Connection) -> None:
         raise Misconfigured("database_url", connection.info.user, hint) from error
 
 
-def _stands(connection: Connection) -> bool:
-    return bool(_one(connection, "has_ledger")[0])
-
-
 def _create(connection: Connection, facts: NewLedger, *, distribute: bool) -> None:
     sql = queries("init")
     with connection.transaction():
         connection.execute(sql["lock"])
-        if _stands(connection):
+        if stands(connection):
             return  # another process was faster; what it chose is compared afterwards
         if distribute and not _one(connection, "has_citus")[0]:
             raise Misconfigured("distribute", hint="This server does not offer the Citus extension.")

@@ -57,12 +57,19 @@ def migrate(connection: Connection) -> list[str]:
     return [it.name for it in missing]
 
 
-def create(connection: Connection, *, distribute: bool) -> None:
-    """Make the newest schema in a database that has none, inside the caller's transaction."""
+def create(connection: Connection, *, distribute: bool, version: int | None = None) -> None:
+    """Make the schema of a version, the newest if none is named, inside the caller's transaction.
+
+    The database has none yet.
+    """
     sql = queries("init")
+    version = version or newest()
     connection.execute(sql["create_migrations"])
-    _apply(connection, queries("schema"), distributed=distribute)
-    for migration in migrations():
+    if version == newest():
+        _apply(connection, queries("schema"), distributed=distribute)
+    for migration in migrations()[:version]:
+        if version < newest():
+            _apply(connection, migration.parts, distributed=distribute)
         connection.execute(sql["keep"], [migration.number, migration.name])
 
 
