@@ -1,6 +1,6 @@
--- The seal and the vault: the tree in the heads, its tiles and checkpoints; the keys of personal data, the index
--- by which it is searched, and the principals who act. The tree over entries that stand already is grown
--- by `daybook init` afterwards.
+-- The seal and the vault: the tree in the heads, its tiles and checkpoints; the keys of personal data, the
+-- index by which it is searched, and the principals who act. The tree over entries that stand already is
+-- grown by `daybook init` afterwards.
 
 -- tables --
 -- As in `schema.sql`.

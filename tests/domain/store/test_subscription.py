@@ -24,6 +24,9 @@ def wait_until(condition: Callable[[], object]) -> None:
         time.sleep(0.005)
 
 
+LISTENERS = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN %%'"
+
+
 def test_a_message_wakes_a_subscriber(recorder: ShardRecorder) -> None:
     with ShardSubscription(recorder, gt=0, poll_seconds=3600) as subscription:
         recorder.append([command("customer:1")])
@@ -46,8 +49,7 @@ def test_a_lost_connection_is_made_anew(store: Store, recorder: ShardRecorder) -
         assert next(subscription).id == 1
 
         def listeners() -> set[tuple[object, ...]]:
-            here = "datname = current_database() AND query LIKE 'LISTEN %%'"
-            return set(store.run(f"SELECT pid FROM pg_stat_activity WHERE {here}", owner=True))
+            return set(store.run(LISTENERS, owner=True))
 
         wait_until(listeners)
         lost = listeners()
