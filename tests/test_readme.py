@@ -14,6 +14,8 @@ Every block runs in one temporary folder, in the order of the page, with the `da
 - Blocks of any other language are only shown; `sh`, `bash` and `shell` are refused: a command could hide
   there.
 
+The port that the page shows may be taken on this machine; it is run with another.
+
 The two commands that set everything up, `make demo` and `make test`, must be in the README; neither is
 run here.
 """
@@ -21,6 +23,7 @@ run here.
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -36,6 +39,7 @@ FENCE = re.compile(
 NOT_RUN = "not run: "
 SEPARATOR = "\x1e"
 WAIT_SECONDS_MAX = 120
+PORT_SHOWN = "8642"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +161,12 @@ def run_page(page: str, folder: Path) -> list[str]:
     return []
 
 
+def on_a_free_port(page: str) -> str:
+    """Return the page with a port that is free in place of the one that it shows."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return page.replace(PORT_SHOWN, str(free.getsockname()[1]))
+
+
 @pytest.fixture
 def readme(root: Path) -> str:
     return (root / "README.md").read_text("utf-8")
@@ -173,7 +183,8 @@ def test_every_block_says_whether_it_runs(readme: str) -> None:
 
 @pytest.mark.timeout(600)
 def test_the_code_of_the_readme_runs(readme: str, tmp_path: Path, count: Callable[[str], None]) -> None:
-    assert not (faults := run_page(readme, tmp_path)), faults[0]
+    assert PORT_SHOWN in readme
+    assert not (faults := run_page(on_a_free_port(readme), tmp_path)), faults[0]
     found = blocks(readme)
     count(f"README: {sum(it.runs for it in found)} of {len(found)} blocks run, the others are shown")
 
