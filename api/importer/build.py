@@ -45,22 +45,6 @@ class Once:
     there: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Spare:
-    """What makes the draft of a row, should the ledger refuse that of the row that offered it before."""
-
-    draft: Callable[[], Draft]
-
-
-class Made(NamedTuple):
-    """What a row yielded under one part: a draft, or why there is none; no part: the row is at fault."""
-
-    part: str
-    type: str
-    outcome: Draft | Refused | Spare
-    once: Once | None = None
-
-
 class _Running:
     """The last maximum of a running column, for each key."""
 
@@ -100,6 +84,29 @@ class _Plan:
     source_recorded_at: Read | None
     data: Callable[[Cells], dict[str, Any]]
     suffix: list[str | int]
+
+
+@dataclass(slots=True)
+class Spare:
+    """What makes the draft of a row, should the ledger refuse that of the row that offered it before."""
+
+    builder: "Builder"
+    plan: _Plan
+    cells: Cells
+    key: Keys
+
+    def draft(self) -> Draft:
+        """Make it; refuses what is wrong with the row."""
+        return self.builder.draft(self.plan, self.cells, self.key)
+
+
+class Made(NamedTuple):
+    """What a row yielded under one part: a draft, or why there is none; no part: the row is at fault."""
+
+    part: str
+    type: str
+    outcome: Draft | Refused | Spare
+    once: Once | None = None
 
 
 @dataclass(slots=True)
@@ -209,18 +216,19 @@ class Builder:
             column = (entry.key or self.mapping.key)[key.index("")]
             raise MissingField("id", None, f"The key column {column} is empty.")
         if not entry.once:
-            return Made(entry.part, entry.type, self._draft(plan, cells, key))
+            return Made(entry.part, entry.type, self.draft(plan, cells, key))
         once = self.memory.once.setdefault(entry.part, {}).setdefault(key, Once())
         if once.there:
             return None
         if once.offered:
-            return Made(entry.part, entry.type, Spare(lambda: self._draft(plan, cells, key)), once)
-        draft = self._draft(plan, cells, key)
+            return Made(entry.part, entry.type, Spare(self, plan, cells, key), once)
+        draft = self.draft(plan, cells, key)
         # Only now: of a first row that is refused, the second may do.
         once.offered = True
         return Made(entry.part, entry.type, draft, once)
 
-    def _draft(self, plan: _Plan, cells: Cells, key: Keys) -> Draft:
+    def draft(self, plan: _Plan, cells: Cells, key: Keys) -> Draft:
+        """Make the draft of a row, by the plan of one entry; `drafts` finds the plans that apply."""
         document = {
             "id": str(uuid_utils.uuid5(self._namespace, _name([*key, *plan.suffix]))),
             "stream": plan.stream(cells),

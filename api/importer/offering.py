@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, Protocol
 
 from api.importer.build import Once, Spare
 from domain.entry import Draft, Receipt
@@ -12,8 +12,17 @@ from domain.scribe import CHUNK
 Outcome = Sequence[Receipt] | Refused
 Record = Callable[[Sequence[Draft]], Sequence[Outcome]]
 
-Offer = tuple[Draft | Refused | Spare, Once | None]
-"""What a row yielded, and what is to come once with it."""
+
+class Origin(Protocol):
+    """Where an offer comes from, as far as its turn depends on that."""
+
+    @property
+    def once(self) -> Once | None:
+        """What is to come once with it."""
+
+
+Offer = tuple[Draft | Refused | Spare, Origin]
+"""What a row yielded, and where that comes from."""
 
 PATIENCE_SECONDS: Final = 60.0
 PAUSE_SECONDS: Final = 1.0
@@ -31,7 +40,7 @@ def fates_of(offers: Sequence[Offer], record: Record) -> list[Outcome | None]:
     while turn:
         for place, outcome in zip(turn, record(list(turn.values())), strict=True):
             fates[place] = outcome
-            once = offers[place][1]
+            once = offers[place][1].once
             if once is not None:
                 once.there = _is_there(outcome)
                 # Of a ledger that is away nobody knows; the run stops.
@@ -46,7 +55,7 @@ def _next_turn(
     """Choose, of each key that is still to come, the first row that has not had its turn."""
     turn: dict[int, Draft] = {}
     for place in spares:
-        spare, once = offers[place]
+        spare, once = offers[place][0], offers[place][1].once
         assert isinstance(spare, Spare)
         assert once is not None
         if once.offered or fates[place] is not None:

@@ -190,15 +190,15 @@ class _Run:
     def flush(self) -> None:
         """Have the drafts that wait recorded, and count what became of each."""
         waiting, self.waiting, self.spares = self.waiting, [], 0
-        origins = [origin for _, origin in waiting]
-        fates = fates_of([(offer, origin.once) for offer, origin in waiting], self.record)
+        spared, told = set(), set()
         # What the ledger never saw is counted here, too: rejects keep the order of the file.
-        for fate, origin in zip(fates, origins, strict=True):
-            if fate is not None:
+        for fate, (_, origin) in zip(fates_of(waiting, self.record), waiting, strict=True):
+            if fate is None:
+                spared.add(id(origin.row))
+            else:
+                told.add(id(origin.row))
                 self._count(fate, origin)
-        if None in fates:
-            told = {id(it.row) for fate, it in zip(fates, origins, strict=True) if fate is not None}
-            self.summary.rows_without_entry += len({id(it.row) for it in origins} - told)
+        self.summary.rows_without_entry += len(spared - told)
         if self.options.on_progress is not None:
             self.options.on_progress(self.bytes_before + self.tell(), self.summary.rows, self.summary.entries)
 
