@@ -21,7 +21,7 @@ server = EmbeddedServer(Path(sys.argv[1])).start()
 print(server.status().pid, server.url, flush=True)
 sys.stdin.read()
 """
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
 
 
 def wheel() -> Path:

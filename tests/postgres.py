@@ -9,6 +9,7 @@ import atexit
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -23,6 +24,7 @@ from domain.store.launcher import APPLICATION, EmbeddedServer
 from domain.store.locks import FileLock
 
 SUPERVISOR_SECONDS = 2.0
+FREE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,11 @@ def server(binaries: Path | None = None) -> EmbeddedServer:
 
 def fresh_database(owner_url: str, name: str, template: str | None = None) -> Database:
     """Make the database anew, from a template database if one is named, and return its URLs."""
+    drop_database(owner_url, name)
     with psycopg.connect(on(owner_url, "postgres"), autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
         made = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-        connection.execute(made.format(sql.Identifier(name), sql.Identifier(template or "template1")))
+        names = [sql.Identifier(name), sql.Identifier(template or "template1")]
+        _execute_when_free(connection, made.format(*names))
     mine = on(owner_url, name)
     owner = urlsplit(mine).username or ""
     return Database(mine.replace(f"//{owner}@", f"//{APPLICATION}@", 1), mine)
@@ -57,7 +60,21 @@ def fresh_database(owner_url: str, name: str, template: str | None = None) -> Da
 def drop_database(owner_url: str, name: str) -> None:
     """Remove the database and end its connections."""
     with psycopg.connect(on(owner_url, "postgres"), autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        dropped = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+        _execute_when_free(connection, dropped)
+
+
+def _execute_when_free(connection: psycopg.Connection, statement: sql.Composed) -> None:
+    """Run a statement on a database that nobody may be connected to: sessions that were closed end later."""
+    latest = time.monotonic() + FREE_SECONDS
+    while True:
+        try:
+            connection.execute(statement)
+        except psycopg.errors.ObjectInUse:
+            if time.monotonic() > latest:
+                raise
+        else:
+            return
 
 
 def template_database(started: EmbeddedServer, name: str, build: Callable[[Database], None]) -> str:
@@ -72,7 +89,8 @@ def template_database(started: EmbeddedServer, name: str, build: Callable[[Datab
             build(draft)
             with psycopg.connect(started.url_of("daybook_owner", "postgres"), autocommit=True) as connection:
                 renamed = sql.SQL("ALTER DATABASE {} RENAME TO {}")
-                connection.execute(renamed.format(sql.Identifier(f"{name}_draft"), sql.Identifier(name)))
+                names = [sql.Identifier(f"{name}_draft"), sql.Identifier(name)]
+                _execute_when_free(connection, renamed.format(*names))
     finally:
         lock.release()
     return name

@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.conftest import ROOT
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
 Plain = dict[str, Any]
 
 

@@ -19,7 +19,7 @@ from tests.embedded import wait_for
 from tests.faults.servers import kill, pid_of
 
 CALLERS = 40
-pytestmark = pytest.mark.xdist_group("http")
+pytestmark = [pytest.mark.xdist_group("http"), pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ POST = b"POST /entries HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nConte
 
 
 def test_a_fact_goes_in_and_a_state_comes_out(url: str) -> None:
-    with httpx.Client(base_url=url) as http:
+    with httpx.Client(base_url=url, timeout=PATIENCE_SECONDS) as http:
         sent = registration("42")
         created = http.post("/entries", json=sent)
         assert created.status_code == 201
@@ -81,13 +81,13 @@ def test_a_caller_who_hangs_up_harms_nobody(url: str) -> None:
     assert raw(url, b"nonsense\r\n\r\n").startswith(b"HTTP/1.1 400")
     assert raw(url, b"GET /health HTTP/1.1\r\nConnection: close\r\n\r\n").startswith(b"HTTP/1.1 4")
     assert raw(url, b"GET /health HTTP/1.0\r\nHost: localhost\r\n\r\n").startswith(b"HTTP/1.1 200")
-    with httpx.Client(base_url=url) as http:
+    with httpx.Client(base_url=url, timeout=PATIENCE_SECONDS) as http:
         assert http.get("/customers/gone").status_code == 404
         assert http.get("/health").status_code == 200
 
 
 def test_a_page_with_a_name_of_its_own_for_this_machine_is_refused(url: str) -> None:
-    response = httpx.get(f"{url}/health", headers={"Host": "rebound.example"})
+    response = httpx.get(f"{url}/health", headers={"Host": "rebound.example"}, timeout=PATIENCE_SECONDS)
     assert (response.status_code, response.json()["code"]) == (421, "foreign-host")
 
 

@@ -20,7 +20,7 @@ from tests.postgres import Database
 LOCK_WAITERS = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 )
-PATIENT = Patience(lock=0.2, away=15.0)
+PATIENT = Patience(lock=0.2, away=60.0)
 IMPATIENT = Patience(lock=0.05, away=0.2)
 
 
@@ -139,7 +139,7 @@ def test_a_session_ended_at_any_step_is_replaced(store: Store, step: str) -> Non
         if name == step and not ended:
             pid = recorder._committer._appender.session().connection.info.backend_pid
             ended.append(pid)
-            store.run("SELECT pg_terminate_backend(%s, 5000)", pid)
+            store.run("SELECT pg_terminate_backend(%s, 60000)", pid)
 
     with store.open(Options(patience=PATIENT, steps=end)) as recorder:
         requests = [command(f"customer:{n % 3}", count=1 + n % 2) for n in range(20)]
@@ -187,7 +187,7 @@ def test_a_large_batch_reaches_a_server_that_does_not_listen(store: Store, count
     requests = [command(f"customer:{n}:{'x' * length}") for n in range(count)]
     with psycopg.connect(store.url) as holder, ThreadPoolExecutor(1) as pool:
         holder.execute("SELECT * FROM daybook.heads WHERE shard = 0 FOR UPDATE")
-        with store.open(Options(patience=Patience(lock=30.0))) as recorder:
+        with store.open(Options(patience=Patience(lock=60.0))) as recorder:
             call = pool.submit(recorder.append, requests)
             wait_for(lambda: store.run(LOCK_WAITERS)[0][0], "it waits for the lock")
             holder.rollback()

@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,11 +14,13 @@ from domain.store.appender import Options
 from domain.store.connections import Patience
 from domain.store.recorder import ShardRecorder
 from tests.database import Store, command, one_receipt
+from tests.embedded import wait_for
 from tests.faults.writer import Task
 from tests.faults.writers import ALL_STEPS, check_answers, check_retries, read, start
 
 IMPATIENT = Patience(lock=0.05, stuck=0.3)
 LAST = 40
+WAITS = "SELECT wait_event FROM pg_stat_activity WHERE pid = %s"
 
 
 def test_two_processes_on_one_shard(store: Store, recorder: ShardRecorder) -> None:
@@ -67,9 +68,7 @@ def test_a_frozen_writer_is_passed_and_told_the_truth_when_it_thaws(store: Store
     try:
         os.waitid(os.P_PID, writer.pid, os.WSTOPPED | os.WNOWAIT)
         with store.open(Options(patience=IMPATIENT)) as recorder:
-            begun = time.monotonic()
             one_receipt(recorder.append([command("customer:other")]))
-            assert time.monotonic() - begun < 6
     finally:
         writer.send_signal(signal.SIGCONT)
         answers = read(writer)
@@ -109,11 +108,14 @@ def test_a_holder_that_works_is_waited_for(store: Store) -> None:
     patience = Patience(lock=0.05, stuck=0.1, away=0.5)
     working = holder(store.url, work="SELECT pg_sleep(60)")
     with working as held, store.open(Options(patience=patience)) as recorder:
+        pid = held.info.backend_pid
+        wait_for(lambda: store.run(WAITS, pid) == [("PgSleep",)], "it is at work")
         (outcome,) = recorder.append([command("customer:1")])
         assert isinstance(outcome, Busy)
         assert outcome.retry
         held.cancel_safe()
         held.close()
+        wait_for(lambda: store.run(WAITS, pid) == [], "it is gone")
         assert one_receipt(recorder.append([command("customer:1")])).position == 1
 
 
@@ -137,10 +139,8 @@ def test_who_logged_in_as_the_owner_may_end_the_owners_session(store: Store) -> 
 def test_writers_who_take_turns_are_not_taken_for_stuck(
     store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
-    writers: list[subprocess.Popen[str]] = [
-        start(Task(store.url, first, first + 50, stuck_seconds=0.2)) for first in (0, 50)
-    ]
-    with store.open(Options(patience=Patience(lock=0.01, stuck=0.2))) as recorder:
+    writers: list[subprocess.Popen[str]] = [start(Task(store.url, first, first + 50)) for first in (0, 50)]
+    with store.open(Options(patience=Patience(lock=0.01))) as recorder:
         while any(writer.poll() is None for writer in writers):
             one_receipt(recorder.append([command("customer:mine")]))
     assert sum(len(read(writer)) for writer in writers) == 100

@@ -170,8 +170,8 @@ def test_a_reader_is_served_soon_after_the_server_was_away_for_long(
     monkeypatch.setattr(AttemptWithBackoff, "INITIAL_DELAY", 600.0)
     monkeypatch.setattr(datastore, "RECONNECT_SECONDS", 0.5)
     with own.open() as recorder:
+        wait_for(lambda: readable(recorder), "the reader to be served at first")
         recorder.datastore.pool.timeout = 0.2
-        assert readable(recorder)
         kill(mortal)
         # The first reader loses its connection, and the next one has the pool try to grow.
         assert [readable(recorder) for _ in range(2)] == [False, False]

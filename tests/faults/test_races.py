@@ -23,10 +23,13 @@ from tests.embedded import wait_for
 from tests.faults.proxy import wire
 from tests.postgres import Database
 
-SECONDS = 30.0
-PATIENT = Patience(lock=0.1, stuck=60.0)
+SECONDS = 60.0
+PATIENT = Patience(lock=0.1, stuck=60.0, away=60.0)
 
-WAITS_FOR_4952 = "SELECT 1 FROM pg_locks WHERE NOT granted AND objid = 4952"
+WAITS_FOR_4952 = """
+    SELECT 1 FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+     WHERE datname = current_database() AND locktype = 'advisory' AND objid = 4952 AND NOT granted
+"""
 SLOW_TRIGGER = """
     CREATE FUNCTION public.wait_for_slow() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN

@@ -9,7 +9,7 @@ from domain.store.appender import Options
 from domain.store.recorder import ShardRecorder
 from tests.database import Store
 
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 def wait_until(condition: Callable[[], object]) -> None:

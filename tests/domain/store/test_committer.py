@@ -112,6 +112,7 @@ def test_an_event_loop_that_is_gone_harms_nobody(store: Store) -> None:
 def test_a_thread_that_stops_waiting_stops_nobody_else(store: Store) -> None:
     with held(store, "committed") as (recorder, gate), ThreadPoolExecutor(2) as pool:
         call = pool.submit(recorder.append, [command("customer:1")])
+        assert gate.reached.wait(SECONDS)
         with pytest.raises(Late):
             call.result(timeout=0.01)
         assert not call.cancel()

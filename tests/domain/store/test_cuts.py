@@ -8,8 +8,11 @@ import pytest
 
 from domain.refusals import TimeInFuture
 from domain.store import reads
+from domain.store.appender import Options
+from domain.store.connections import Patience
 from domain.store.recorder import ShardRecorder
 from tests.database import Store, command, one_receipt
+from tests.domain.store.gates import SECONDS
 from tests.embedded import wait_for
 
 LOCK_WAITERS = """
@@ -107,12 +110,17 @@ def test_closing_moves_a_simulated_clock(simulated_store: Store) -> None:
         assert position_at(recorder, later) == (1, True)
 
 
-def test_the_clock_is_read_after_the_lock_was_had(store: Store, recorder: ShardRecorder) -> None:
+def test_the_clock_is_read_after_the_lock_was_had(store: Store) -> None:
     """Else an entry that waited could slip in before a moment that was closed meanwhile."""
-    with psycopg.connect(store.url) as holder, ThreadPoolExecutor(1) as pool:
+    options = Options(patience=Patience(stuck=SECONDS))
+    with (
+        store.open(options) as recorder,
+        psycopg.connect(store.url) as holder,
+        ThreadPoolExecutor(1) as pool,
+    ):
         holder.execute("SELECT * FROM daybook.heads WHERE shard = 0 FOR UPDATE")
         call = pool.submit(recorder.append, [command("customer:1")])
         wait_for(lambda: store.run(LOCK_WAITERS)[0][0], "it waits for the lock")
         ((moment,),) = store.run("SELECT clock_timestamp()")
         holder.commit()
-        assert one_receipt(call.result(20)).recorded_at > moment
+        assert one_receipt(call.result(SECONDS)).recorded_at > moment

@@ -75,6 +75,16 @@ def test_a_client_that_is_idle_at_every_look_but_works_in_between_is_left_alone(
         assert watched.ends_at(110.0)
 
 
+def test_sessions_that_take_turns_are_left_alone_each_for_its_own_patience(
+    store: Store, watched: Watched
+) -> None:
+    for moment in range(0, 100, 9):
+        with holding(store.url):
+            assert not watched.ends_at(moment)
+    with holding(store.url):
+        assert [watched.ends_at(moment) for moment in (100.0, 109.9, 110.0)] == [False, False, True]
+
+
 @contextmanager
 def copying(store: Store, held: psycopg.Connection) -> Iterator[Callable[[], None]]:
     """A COPY in which the session may be ended; the function copies more lines, and waits for that."""

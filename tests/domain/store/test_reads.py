@@ -1,7 +1,7 @@
 """Reading the log, and the recorder behind the library's interface."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from uuid import uuid4
 
 import pytest
@@ -12,6 +12,7 @@ from eventsourcing.persistence import (
     ProgrammingError,
     StoredEvent,
 )
+from psycopg.rows import tuple_row
 
 from domain.refusals import Misconfigured
 from domain.store import reads
@@ -19,6 +20,8 @@ from domain.store.appender import Options
 from domain.store.connections import Patience
 from domain.store.recorder import ShardRecorder
 from tests.database import Store, command, one_receipt, receipts
+
+BARE = "SELECT position, version, type, state, recorded_at FROM daybook.entries ORDER BY position"
 
 
 @pytest.fixture
@@ -75,16 +78,25 @@ def test_the_head_tells_size_and_clock(store: Store, recorder: ShardRecorder) ->
         assert reads.head(connection, 0) == (1, receipt.recorded_at)
 
 
-def test_a_long_stream_is_read_fast(recorder: ShardRecorder, count: Callable[[str], None]) -> None:
+def test_a_long_stream_is_read_about_as_fast_as_the_bare_table(
+    recorder: ShardRecorder, count: Callable[[str], None]
+) -> None:
+    """Compared in turns and at their best, since on a busy machine no time is a measure by itself."""
     recorder.append([command("customer:1", count=1_000)])
-    taken = []
-    with recorder.reading() as connection:
+    taken: dict[str, list[float]] = {"stream": [], "table": []}
+    with recorder.reading() as connection, connection.cursor(row_factory=tuple_row, binary=True) as cursor:
+        ways: dict[str, Callable[[], Sized]] = {
+            "stream": lambda: reads.stream_entries(connection, 0, "customer:1"),
+            "table": lambda: cursor.execute(BARE, prepare=True).fetchall(),
+        }
         for _ in range(20):
-            begun = time.perf_counter()
-            assert len(reads.stream_entries(connection, 0, "customer:1")) == 1_000
-            taken.append(time.perf_counter() - begun)
-    count(f"store: 1,000 entries of one stream read in {min(taken) * 1e3:.1f} ms at best")
-    assert min(taken) < 0.02
+            for name, way in ways.items():
+                begun = time.perf_counter()
+                assert len(way()) == 1_000
+                taken[name].append(time.perf_counter() - begun)
+    stream, table = min(taken["stream"]), min(taken["table"])
+    count(f"store: 1,000 entries of one stream read in {stream * 1e3:.1f} ms at best, bare {table * 1e3:.1f}")
+    assert stream < 10 * table
 
 
 def test_each_shard_has_a_log_of_its_own(sharded_store: Store) -> None:

@@ -1,8 +1,6 @@
 """Subscriptions: told by messages, and sure without them."""
 
 import threading
-import time
-from collections.abc import Callable
 
 import pytest
 from eventsourcing.persistence import OperationalError
@@ -12,16 +10,11 @@ from domain.store.notifier import Notifier
 from domain.store.recorder import ShardRecorder
 from domain.store.subscription import ShardSubscription
 from tests.database import Store, command
+from tests.domain.store.gates import wait_until
 
-SECONDS = 20.0
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    """Wait for a condition that must come true."""
-    latest = time.monotonic() + SECONDS
-    while not condition():
-        assert time.monotonic() < latest, "it never came true"
-        time.sleep(0.005)
+LISTENERS = """
+    SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN %%'
+"""
 
 
 LISTENERS = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN %%'"
