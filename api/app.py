@@ -18,8 +18,9 @@ from domain.ledger import Ledger
 BODY_BYTES_MAX: Final = 10_000_000
 DESCRIPTION: Final = (
     "Record what happened between an enterprise and its customers, and ask for the state of a customer "
-    "at any moment on two clocks. Every error is a problem as in RFC 9457. It answers on this machine "
-    "alone, since it does not ask yet who is calling."
+    "at any moment on two clocks. Every error is a problem as in RFC 9457. What is personal (`x-personal` "
+    "in the documents) is sealed when it is recorded, and reads `[sealed]` in every answer. It answers on "
+    "this machine alone, since it does not ask yet who is calling."
 )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal, cast
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
@@ -17,6 +17,7 @@ from domain.ledger import CustomerAt, Head, SealState
 from domain.refusals import Refused
 from domain.store.init import LedgerFacts
 from domain.values import moment_text
+from domain.vault.hidden import View, hide, hide_data
 
 MomentText = Annotated[
     datetime,
@@ -124,7 +125,10 @@ class ActorBody(Body):
 
 
 class EntryBody(Body):
-    """An entry as written, with its place; data of an earlier schema version is shown in the current one."""
+    """An entry as written, with its place; data of an earlier schema version is shown in the current one.
+
+    What is personal in `data` reads `[sealed]`.
+    """
 
     shard: int
     position: Position
@@ -144,12 +148,13 @@ class EntryBody(Body):
     data: dict[str, Any]
 
     @classmethod
-    def of(cls, entry: Entry[Any]) -> "EntryBody":
-        """Write out an entry."""
+    def of(cls, entry: Entry[Any], data: dict[str, Any] | None = None) -> "EntryBody":
+        """Write out an entry, and what is personal as it stands in `data`, for those who may read that."""
         kind = REGISTER[entry.type]
+        shown = hide_data(entry.type, kind.encode(entry.data)) if data is None else data
         actor = ActorBody(kind=entry.actor.kind, id=entry.actor.id, unit=entry.actor.unit)
         taken = {name: getattr(entry, name) for name in _TAKEN}
-        return cls(**taken, schema=kind.schema, actor=actor, data=kind.encode(entry.data))
+        return cls(**taken, schema=kind.schema, actor=actor, data=shown)
 
 
 _TAKEN: Final = EntryBody.model_fields.keys() - {"schema_version", "actor", "data"}
@@ -214,7 +219,7 @@ class CustomerBody(Body):
     """A customer's state at a moment on both clocks; `version` is that of the stream within the cut.
 
     Without `as_of` nothing is left out for lying ahead. In `state`, money is a text, days and moments are
-    texts, and what is named is a list of objects with their names as `id`.
+    texts, and what is named is a list of objects with their names as `id`. What is personal reads `[sealed]`.
     """
 
     customer: str
@@ -227,8 +232,8 @@ class CustomerBody(Body):
     state: dict[str, Any]
 
     @classmethod
-    def of(cls, customer_id: str, found: CustomerAt, facts: LedgerFacts) -> "CustomerBody":
-        """Write out a customer at a moment."""
+    def of(cls, customer_id: str, found: CustomerAt, facts: LedgerFacts, view: View = hide) -> "CustomerBody":
+        """Write out a customer at a moment, and what is personal as `view` shows it."""
         return cls(
             customer=customer_id,
             stream=found.customer.stream,
@@ -237,7 +242,7 @@ class CustomerBody(Body):
             as_of=found.as_of,
             cut=CutBody.of(found.cut),
             shard=found.shard,
-            state=cast("dict[str, Any]", plain(found.customer)),
+            state=view(plain(found.customer)),
         )
 
 

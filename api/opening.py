@@ -14,6 +14,8 @@ from domain.notary.outside import FolderOutside
 from domain.refusals import NotInitialised
 from domain.store.keeper import Keeper
 from domain.store.launcher import EmbeddedServer
+from domain.vault.keys import KekFolder, load_kek
+from domain.vault.vault import Vault
 
 Trouble = Callable[[], str]
 """Says in a sentence what keeps the database away; nothing where it answers, as far as is known."""
@@ -53,7 +55,8 @@ def ledger_at(found: Place, settings: Settings) -> Ledger:
     """Open the ledger of a place that is held; refuses where there is none."""
     tolerance = timedelta(seconds=settings.future_tolerance_s)
     notary = notary_of(found.url, settings.keys, settings.checkpoints)
-    return Ledger.open(found.url, future_tolerance=tolerance, notary=notary)
+    vault = vault_of(found.url, settings.keys, settings.kek)
+    return Ledger.open(found.url, future_tolerance=tolerance, notary=notary, vault=vault)
 
 
 @contextmanager
@@ -68,7 +71,18 @@ def notary_of(url: str, keys: Path, checkpoints: Iterable[Path]) -> Notary:
     return Notary(url, KeyFolder(keys), [FolderOutside(folder) for folder in checkpoints])
 
 
-def establish(url: str, keys: Path, checkpoints: Iterable[Path]) -> list[int]:
+def vault_of(url: str, keys: Path, kek: str | None = None) -> Vault:
+    """Make the vault of a ledger; it asks for its key when it first has to seal or to open."""
+    return Vault.open(url, load_kek(keys, kek))
+
+
+def establish(url: str, keys: Path, checkpoints: Iterable[Path], kek: str | None = None) -> list[int]:
     """Make the keys of a ledger that has none; returns the shards whose logs got one."""
     with closing(notary_of(url, keys, checkpoints)) as notary:
-        return notary.establish()
+        shards = notary.establish()
+    with closing(vault_of(url, keys, kek)) as vault:
+        if not vault.has_keys():
+            if kek is None:
+                KekFolder(keys).make()
+            vault.keys.index_key()
+    return shards

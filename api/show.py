@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, cast
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from rich.console import RenderableType
@@ -17,6 +17,7 @@ from domain.customer.plain import plain
 from domain.entry import Entry
 from domain.ledger import CustomerAt
 from domain.store.init import LedgerFacts
+from domain.vault.hidden import View, hide
 
 Plain = Mapping[str, Any]
 MINUTES: Final = len("0000-00-00 00:00")
@@ -96,14 +97,17 @@ def local(moment: datetime, zone: ZoneInfo) -> str:
 
 
 def customer_parts(
-    customer_id: str, found: CustomerAt, facts: LedgerFacts, rows: Rows
+    customer_id: str, found: CustomerAt, facts: LedgerFacts, rows: Rows, view: View = hide
 ) -> Iterator[RenderableType]:
-    """Show a customer: which question this answers, then each side of the state that has anything in it."""
+    """Show a customer: which question this answers, then each side of the state that has anything in it.
+
+    What is personal is shown by `view`.
+    """
     zone = ZoneInfo(facts.zone)
     customer = found.customer
     yield Text(f"Customer {customer_id}", style="bold")
     yield facts_table(_question(found, facts, zone))
-    state = cast("dict[str, Any]", plain(customer))
+    state = view(plain(customer))
     yield from _party(state["party"], zone, rows)
     day = (found.as_of or found.cut.known_at).astimezone(zone).date()
     yield from account_parts(customer.accounts, day, rows)

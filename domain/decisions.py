@@ -18,6 +18,7 @@ from domain.refusals import Refused
 from domain.rules import Known, decide
 from domain.standing import OVERSIGHT
 from domain.store.request import Append, Recorded, StreamView
+from domain.vault.seals import DraftSeal, Sealer
 
 UNDECIDED: Final = -1
 """A version that no stream has: the append decides."""
@@ -27,33 +28,73 @@ UNDECIDED: Final = -1
 class Decision:
     """A draft and the events decided for it: at first, and again by the append where its stream moved on.
 
+    `seal` seals what it says of persons; events are kept here, and elsewhere, as they stand in entries.
     `basis` is what the stream was to name before this draft, where it is the last of several in its batch;
     `known` what it named when it was decided again.
     """
 
     streams: KeptStreams
     draft: Draft
+    seal: DraftSeal | None
+    own: "_Written"
+    fingerprint_key: bytes
+    fingerprint: bytes
     events: tuple[Event, ...] = ()
+    entries: tuple[Prepared, ...] = ()
     events_again: tuple[Event, ...] = ()
     basis: Known | None = None
     known: Known | None = None
+
+    def request(self, basis: "_Basis") -> Append:
+        """Ask for it to be appended."""
+        draft, seal = self.draft, self.seal
+        return Append(
+            stream=draft.stream,
+            id=draft.id,
+            fingerprint=self.fingerprint,
+            entries=self.entries,
+            decided_at=basis.decided_at,
+            presumes=basis.presumes,
+            learnt=basis.learnt,
+            expected_version=draft.expected_version,
+            recorded_at=draft.recorded_at,
+            sealed_at=None if seal is None else seal.epoch,
+            index=() if seal is None else seal.index,
+            unsealed=None if seal is None else self.unsealed,
+            decide=self.again,
+            committed=self.committed,
+        )
+
+    def unsealed(self) -> bytes:
+        """Work out the fingerprint that an entry of the same content has which was never sealed."""
+        draft = self.draft
+        return fingerprint(self.fingerprint_key, as_said(draft, prepare(draft, draft.event, draft.id)))
 
     def again(self, view: StreamView) -> tuple[Prepared, ...]:
         """Decide on the stream as the append sees it."""
         oversees = self.draft.event.TYPE in OVERSIGHT
         self.known = self.streams.seen_by(view, self.draft.stream, stale_will_do=oversees)
         try:
-            self.events_again = decide(self.known, self.draft.event)
+            decided = decide(self.known, self.draft.event)
         except Refused as refusal:
             self.streams.refused(view, self.draft.stream)
             raise in_document(refusal, self.draft.event) from None
-        return prepare_all(self.draft, self.events_again)
+        self.events_again, entries = self.write(decided)
+        return entries
 
     def committed(self, recorded: Recorded) -> None:
         """Learn what was written."""
         again = recorded.again
         events, known = (self.events_again, self.known) if again else (self.events, self.basis)
         self.streams.written(self.draft.stream, events, recorded.version, known)
+
+    def write(self, events: Sequence[Event]) -> tuple[tuple[Event, ...], tuple[Prepared, ...]]:
+        """Seal the events of a decision, and write their entries but for version and `recorded_at`."""
+        draft, own = self.draft, self.own
+        if len(events) == 1 and events[0] is draft.event:
+            return (own.event,), (own.entry,)
+        written = [_write(draft, self.seal, event, n) for n, event in enumerate(events)]
+        return tuple([it.event for it in written]), tuple([it.entry for it in written])
 
 
 def in_document(refusal: Refused, event: Event) -> Refused:
@@ -63,9 +104,17 @@ def in_document(refusal: Refused, event: Event) -> Refused:
     return refusal
 
 
-def prepare_all(draft: Draft, events: Sequence[Event]) -> tuple[Prepared, ...]:
-    """Write the canonical bytes of all entries of a decision, but for version and `recorded_at`."""
-    return tuple(prepare(draft, event, nth_id(draft.id, n)) for n, event in enumerate(events))
+class _Written(NamedTuple):
+    """An event as it stands in its entry, and the entry's bytes but for version and `recorded_at`."""
+
+    event: Event
+    entry: Prepared
+
+
+def _write(draft: Draft, seal: DraftSeal | None, event: Event, n: int) -> _Written:
+    entry_id = nth_id(draft.id, n)
+    sealed = event if seal is None else seal.seal(event, entry_id)
+    return _Written(sealed, prepare(draft, sealed, entry_id))
 
 
 class _Ahead(NamedTuple):
@@ -91,63 +140,59 @@ class Decisions:
     fingerprint_key: bytes
     streams: KeptStreams = field(default_factory=KeptStreams)
 
-    def appends(self, drafts: Sequence[Draft]) -> list[Append | Refused]:
+    def appends(self, drafts: Sequence[Draft], seals: Sealer) -> list[Append | Refused]:
         """Turn drafts into requests to append, or refusals, in order; each sees those before it."""
         ahead: dict[str, _Ahead] = {}
         left = Counter(draft.stream for draft in drafts)
-        return [self._append(draft, ahead, left) for draft in drafts]
+        return [self._append(draft, seals, ahead, left) for draft in drafts]
 
-    def _append(self, draft: Draft, ahead: dict[str, _Ahead], left: Counter[str]) -> Append | Refused:
+    def _append(
+        self, draft: Draft, seals: Sealer, ahead: dict[str, _Ahead], left: Counter[str]
+    ) -> Append | Refused:
         """Decide one draft, on what is kept and what this batch has decided before it (`ahead`).
 
         `left` counts what is still to come of each stream: only for that is it worth copying what is known.
         """
         stream = draft.stream
         left[stream] -= 1
-        decision = Decision(self.streams, draft)
         try:
-            said = prepare(draft, draft.event, draft.id)
+            decision = self._decision(draft, seals)
         except Refused as refusal:
             return refusal
         with self.streams.lock:
             before = ahead.get(stream)
             known = before.known if before else self.streams.known(stream)
             learnt = before.learnt if before else known.version
+            last = before.last if before else None
             if known.stale and draft.event.TYPE not in OVERSIGHT:
                 # Names of what is voided cannot be forgotten: the append learns the stream anew.
-                return self._request(decision, said, (said,), _Basis(UNDECIDED, 0, None))
+                return decision.request(_Basis(UNDECIDED, 0, last))
             try:
-                decision.events = decide(known, draft.event)
+                events = decide(known, draft.event)
             except Refused:
                 # The id may be one that was recorded before: its first receipt is the answer then.
                 # Otherwise the append decides; what is said shows until then how large the entries will be.
-                return self._request(decision, said, (said,), _Basis(UNDECIDED, learnt, None))
-            basis = _Basis(known.version, learnt, before.last if before else None)
+                return decision.request(_Basis(UNDECIDED, learnt, last))
+            basis = _Basis(known.version, learnt, last)
             if left[stream]:
-                known = _advanced(known, decision.events, own=before is not None)
+                known = _advanced(known, events, own=before is not None)
                 ahead[stream] = _Ahead(known, learnt, draft.id)
             elif before:
                 decision.basis = known
-        entries = (said,) if decision.events == (draft.event,) else prepare_all(draft, decision.events)
-        return self._request(decision, said, entries, basis)
+        try:
+            decision.events, decision.entries = decision.write(events)
+        except Refused as refusal:
+            return refusal
+        return decision.request(basis)
 
-    def _request(
-        self, decision: Decision, said: Prepared, entries: tuple[Prepared, ...], basis: _Basis
-    ) -> Append:
-        draft = decision.draft
-        return Append(
-            stream=draft.stream,
-            id=draft.id,
-            fingerprint=fingerprint(self.fingerprint_key, as_said(draft, said)),
-            entries=entries,
-            decided_at=basis.decided_at,
-            presumes=basis.presumes,
-            learnt=basis.learnt,
-            expected_version=draft.expected_version,
-            recorded_at=draft.recorded_at,
-            decide=decision.again,
-            committed=decision.committed,
-        )
+    def _decision(self, draft: Draft, seals: Sealer) -> Decision:
+        """Write what a draft says, as its caller says it and as it is to be kept."""
+        said = prepare(draft, draft.event, draft.id)
+        seal = seals.of(draft)
+        secret = b"" if seal is None else seal.fingerprint_key
+        mark = fingerprint(self.fingerprint_key, as_said(draft, said), secret)
+        own = _Written(draft.event, said) if seal is None else _write(draft, seal, draft.event, 0)
+        return Decision(self.streams, draft, seal, own, self.fingerprint_key, mark, entries=(own.entry,))
 
 
 def _advanced(known: Known, events: Sequence[Event], *, own: bool) -> Known:

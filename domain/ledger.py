@@ -13,6 +13,7 @@ from eventsourcing.utils import Environment, EnvType
 from domain.customer import Customer, state_at
 from domain.cut import Cut
 from domain.entry import Draft, Entry, read_entry
+from domain.events.personal import IndexKind
 from domain.notary.notary import Notary
 from domain.notary.proof import EntryProof
 from domain.notary.proving import covers, prove
@@ -28,6 +29,9 @@ from domain.store.recorder import ShardRecorder
 from domain.store.request import Outcome
 from domain.store.seals import KeptKey
 from domain.streams import customer_stream, shard_of
+from domain.vault.refusals import KeyMissing
+from domain.vault.seals import WITHOUT_VAULT
+from domain.vault.vault import Found, Vault
 
 __all__ = ["CustomerAt", "Head", "Ledger", "Outcome"]
 
@@ -74,10 +78,12 @@ class Ledger(Application[str]):
         options: Options,
         future_tolerance: timedelta,
         notary: Notary | None = None,
+        vault: Vault | None = None,
     ) -> None:
         """Make a ledger of what `open` found."""
         self.url = url
         self.notary = notary
+        self.vault = vault
         self.facts = facts
         self.future_tolerance = future_tolerance
         self._options = replace(options, simulated=facts.simulated, watch=notary)
@@ -87,7 +93,7 @@ class Ledger(Application[str]):
         assert isinstance(first, ShardRecorder)
         others = [replace(self._options, shard=shard) for shard in range(1, facts.shards)]
         self.recorders = [first, *(ShardRecorder(self._datastore, options=it) for it in others)]
-        self.scribe = Scribe(facts, self.recorders, future_tolerance, self.load_streams, self._clocks)
+        self.scribe = Scribe(facts, self.recorders, future_tolerance, self.load_streams, self._clocks, vault)
 
     @classmethod
     def open(
@@ -97,15 +103,17 @@ class Ledger(Application[str]):
         future_tolerance: timedelta = FUTURE_TOLERANCE,
         options: Options | None = None,
         notary: Notary | None = None,
+        vault: Vault | None = None,
     ) -> "Ledger":
         """Open the ledger of a database; refuses where there is none that this Daybook can read.
 
-        What is appended without a notary is sealed in the head, and signed when a notary comes.
+        What is appended without a notary is sealed in the head, and signed when a notary comes. Without a
+        vault nothing personal is recorded. The ledger closes the vault that it is given.
         """
         options = options or Options()
         with connect_as_application(url, options.patience) as connection:
             facts = read_facts(connection)
-        return cls(url, facts, options, future_tolerance, notary)
+        return cls(url, facts, options, future_tolerance, notary, vault)
 
     def now(self) -> datetime:
         """Return the present moment by the ledger's clock; a simulated clock stands at its last entry."""
@@ -150,6 +158,19 @@ class Ledger(Application[str]):
         with self._reading(shard) as connection:
             rows = reads.stream_entries(connection, shard, stream, up_to=up_to)
         return _entries(rows, shard)
+
+    def find(self, kind: IndexKind, text: str) -> list[Found]:
+        """Return where a name, a phone or an address stands or stood, whatever its spelling.
+
+        It does not find those who were erased. KeyMissing without a vault.
+        """
+        return self.need_vault().find(kind, text)
+
+    def need_vault(self) -> Vault:
+        """Return the vault; KeyMissing where the ledger was opened without one."""
+        if self.vault is None:
+            raise KeyMissing(hint=WITHOUT_VAULT)
+        return self.vault
 
     def entry(self, entry_id: UUID) -> Entry[Any]:
         """Return the entry of an id; where several streams used the id, that of the first."""
@@ -224,6 +245,8 @@ class Ledger(Application[str]):
             recorder.close()
         if self.notary is not None:
             self.notary.close()
+        if self.vault is not None:
+            self.vault.close()
         super().close()
 
     def construct_env(self, name: str, env: EnvType | None = None) -> Environment:

@@ -18,9 +18,11 @@ from domain.rules.oversight import check_target
 from domain.seams import refusing
 from domain.store.init import LedgerFacts
 from domain.store.recorder import ShardRecorder
-from domain.store.request import Append, Behind, Outcome
+from domain.store.request import Append, Behind, KeysChanged, Outcome
 from domain.store.searches import Target, types_of
 from domain.streams import shard_of
+from domain.vault.seals import NO_VAULT, Sealer
+from domain.vault.vault import Vault
 
 CHUNK: Final = 1_000
 """How many drafts are decided and appended at once, so that other callers come in between."""
@@ -46,14 +48,16 @@ class Scribe:
         future_tolerance: timedelta,
         load_streams: LoadStreams,
         clocks: Callable[[], Iterable[datetime]],
+        vault: Vault | None = None,
     ) -> None:
-        """Take the recorders of all shards, in order."""
+        """Take the recorders of all shards, in order; without a vault nothing personal is recorded."""
         self.decisions = Decisions(facts.fingerprint_key)
         self._facts = facts
         self._recorders = recorders
         self._future_tolerance = future_tolerance
         self._load_streams = load_streams
         self._clocks = clocks
+        self._vault = vault
         self._clock_lock = Lock()
         self._simulated_now = max(clocks()) if facts.simulated else None
 
@@ -72,7 +76,7 @@ class Scribe:
                 late = _behind(told)
                 if not late:
                     break
-                self._load([chunk[place].stream for place in late])
+                self._catch_up(chunk, told)
                 _put(told, late, self._write([chunk[place] for place in late]))
             outcomes += told
         return outcomes
@@ -88,13 +92,13 @@ class Scribe:
                 late = _behind(told)
                 if not late:
                     break
-                await asyncio.to_thread(self._load, [chunk[place].stream for place in late])
+                await asyncio.to_thread(self._catch_up, chunk, told)
                 _put(told, late, await self._write_async([chunk[place] for place in late]))
             outcomes += told
         return outcomes
 
     def _write(self, drafts: Sequence[Draft]) -> list[Outcome]:
-        plan = _Plan(self, self._facts.shards, drafts)
+        plan = _Plan(self.appends(drafts), self._facts.shards)
         if len(plan.shards) == 1:
             ((shard, appends),) = plan.shards.items()
             plan.answer(shard, self._recorders[shard].append(appends))
@@ -109,7 +113,10 @@ class Scribe:
         return self._told(plan)
 
     async def _write_async(self, drafts: Sequence[Draft]) -> list[Outcome]:
-        plan = _Plan(self, self._facts.shards, drafts)
+        seals = self._vault.at_hand(drafts) if self._vault is not None else NO_VAULT
+        if seals is None:
+            seals = await asyncio.to_thread(self._seals, drafts)
+        plan = _Plan(self.appends(drafts, seals), self._facts.shards)
         if len(plan.shards) == 1:
             # By far the most common, and a task less.
             ((shard, appends),) = plan.shards.items()
@@ -120,20 +127,30 @@ class Scribe:
             plan.answer(shard, outcomes)
         return self._told(plan)
 
-    def _load(self, streams: Sequence[str]) -> None:
+    def _catch_up(self, drafts: Sequence[Draft], told: Sequence[Outcome]) -> None:
+        """Learn what kept drafts from being decided, or from being kept as they were sealed."""
+        pairs = list(zip(drafts, told, strict=True))
+        self._load({draft.stream for draft, outcome in pairs if isinstance(outcome, Behind)})
+        if self._vault is not None:
+            self._vault.refresh(draft.stream for draft, outcome in pairs if isinstance(outcome, KeysChanged))
+
+    def _load(self, streams: Iterable[str]) -> None:
         """Read streams that have grown beyond what is kept of them, some at a time."""
-        wanted = sorted(set(streams))
+        wanted = sorted(streams)
         for start in range(0, len(wanted), STREAMS_LOADED):
             self.decisions.streams.load(
                 self._load_streams(wanted[start : start + STREAMS_LOADED]), len(wanted)
             )
 
-    def appends(self, drafts: Sequence[Draft]) -> list[Append | Refused]:
-        """Check and decide drafts, and write their bytes: all that can be done before the append."""
+    def _seals(self, drafts: Sequence[Draft]) -> Sealer:
+        return NO_VAULT if self._vault is None else self._vault.ready(drafts)
+
+    def appends(self, drafts: Sequence[Draft], seals: Sealer | None = None) -> list[Append | Refused]:
+        """Check, decide and seal drafts, and write their bytes: all that can be done before the append."""
         nows, targets = self._nows(drafts), self._targets(drafts)
         fates = [self._refusal(draft, now, targets) for draft, now in zip(drafts, nows, strict=True)]
         sound = [draft for draft, fate in zip(drafts, fates, strict=True) if fate is None]
-        decided = iter(self.decisions.appends(sound))
+        decided = iter(self.decisions.appends(sound, seals or self._seals(sound)))
         return [next(decided) if fate is None else fate for fate in fates]
 
     def _targets(self, drafts: Sequence[Draft]) -> Mapping[Target, str]:
@@ -201,11 +218,11 @@ def _check_target(draft: Draft, targets: Mapping[Target, str]) -> None:
 class _Plan:
     """Which drafts go to which shard, and what became of each."""
 
-    def __init__(self, scribe: Scribe, shards: int, drafts: Sequence[Draft]) -> None:
+    def __init__(self, fates: Sequence[Append | Refused], shards: int) -> None:
         self.shards: dict[int, list[Append]] = {}
         self._places: dict[int, list[int]] = {}
         self.outcomes: list[Outcome] = []
-        for place, fate in enumerate(scribe.appends(drafts)):
+        for place, fate in enumerate(fates):
             if isinstance(fate, Refused):
                 self.outcomes.append(fate)
                 continue
@@ -221,8 +238,8 @@ class _Plan:
 
 
 def _behind(outcomes: Sequence[Outcome]) -> list[int]:
-    """Return the places of drafts whose streams have to be loaded before they can be decided."""
-    return [place for place, outcome in enumerate(outcomes) if isinstance(outcome, Behind)]
+    """Return the places of drafts that are to be asked for again, once something was read anew."""
+    return [place for place, outcome in enumerate(outcomes) if isinstance(outcome, (Behind, KeysChanged))]
 
 
 def _put(outcomes: list[Outcome], places: Sequence[int], others: Sequence[Outcome]) -> None:

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -29,6 +30,9 @@ AsOf = Annotated[str | None, typer.Option(help="Leave out what happened later: "
 KnownAt = Annotated[str | None, typer.Option(help="Leave out what was recorded later; the same.")]
 At = Annotated[str | None, typer.Option(help="Sets both clocks; the same.")]
 Every = Annotated[bool, typer.Option("--all", help="Show every row, not only what is open and the last ten.")]
+Readable = Annotated[
+    bool, typer.Option("--personal", help="Show personal data: names, phones, addresses, free texts.")
+]
 Shard = Annotated[int, typer.Option(min=0, help="Which log.")]
 After = Annotated[
     int | None, typer.Option(min=0, help="Begin after this position; else at the start.", show_default=False)
@@ -59,23 +63,26 @@ def show(
     known_at: KnownAt = None,
     at: At = None,
     every: Every = False,
+    personal: Readable = False,
     _json: AsJson = False,
 ) -> None:
     """Show a customer's state: now, as of a day, as known on a day, or both.
 
     The answer names its cut, the position up to which entries were known. The
     same question with the same --known-at gets the same answer for ever. A time
-    of day without a zone is in the ledger's zone.
+    of day without a zone is in the ledger's zone. What is personal reads
+    [sealed], and with --personal as it was written, or [erased].
 
     daybook customer show 42
     daybook customer show 42 --as-of 2026-01-31
     daybook customer show 42 --as-of 2026-01-31 --known-at 2026-02-15T09:00
-    daybook customer show 42 --at 2026-01-31 --json
+    daybook customer show 42 --at 2026-01-31 --personal --json
     """
     from api.bodies import CustomerBody
     from api.names import read_customer_id
     from api.rows import Rows
     from api.show import customer_parts
+    from domain.vault.hidden import hide
 
     if at is not None and (as_of is not None or known_at is not None):
         raise typer.BadParameter("it sets both clocks; leave out --as-of and --known-at", param_hint="--at")
@@ -84,10 +91,11 @@ def show(
     asked = {"as_of": as_of if at is None else at, "known_at": known_at if at is None else at}
     with open_ledger(screen) as ledger:
         found = ledger.customer(customer_id, **_moments(ledger, asked))
+        view = partial(ledger.need_vault().view, stream=found.customer.stream) if personal else hide
         if screen.json:
-            screen.row(CustomerBody.of(customer_id, found, ledger.facts).plain())
+            screen.row(CustomerBody.of(customer_id, found, ledger.facts, view).plain())
         else:
-            screen.show(*customer_parts(customer_id, found, ledger.facts, Rows(every)))
+            screen.show(*customer_parts(customer_id, found, ledger.facts, Rows(every), view))
 
 
 def _moments(ledger: "Ledger", asked: dict[str, str | None]) -> "dict[str, datetime]":
@@ -141,22 +149,31 @@ def entry(
             "--raw", help="Its canonical bytes as they are kept, with nothing added, not even a line feed."
         ),
     ] = False,
+    personal: Readable = False,
     _json: AsJson = False,
 ) -> None:
     """Show one entry.
 
+    What is personal reads [sealed], and with --personal as it was written, or
+    [erased].
+
     daybook entry 0198c0de-0000-7000-8000-000000000001
+    daybook entry 0198c0de-0000-7000-8000-000000000001 --personal
     daybook entry 0198c0de-0000-7000-8000-000000000001 --raw | sha256sum
     """
     from api.bodies import EntryBody
     from api.show import facts_table
 
+    if raw and personal:
+        raise typer.BadParameter("what is kept is sealed; leave out --raw", param_hint="--personal")
     screen = screen_of(context)
     with open_ledger(screen) as ledger:
         if raw:
             sys.stdout.buffer.write(ledger.entry_bytes(entry_id))
             return
-        plain = EntryBody.of(ledger.entry(entry_id)).plain()
+        found = ledger.entry(entry_id)
+        data = ledger.need_vault().view_entries([found])[0] if personal else None
+        plain = EntryBody.of(found, data).plain()
     if screen.json:
         screen.row(plain)
     else:

@@ -65,7 +65,7 @@ def init(
         facts = initialise(
             found.owner_url, name=name, zone=zone, clock=clock, shards=shards, distribute=distribute
         )
-        sealed = establish(found.url, settings.keys, settings.checkpoints)
+        sealed = establish(found.url, settings.keys, settings.checkpoints, settings.kek)
     plain = {name: getattr(facts, name) for name in ("name", "zone", "clock", "shards")}
     if screen.json:
         screen.row(plain | {"created_at": moment_text(facts.created_at)})

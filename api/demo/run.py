@@ -18,7 +18,7 @@ from api.demo.record import Recorded, record
 from api.demo.report import Report, report
 from api.demo.show import heading, shown, timings
 from api.demo.simulation import CUSTOMERS, SEED, YEARS, simulate
-from api.opening import establish, notary_of
+from api.opening import establish, notary_of, vault_of
 from api.output import Screen
 from domain.ledger import Ledger
 from domain.store.init import initialise
@@ -67,8 +67,8 @@ def run(
             initialise(server.owner_url, name=NAME, zone=str(ZONE), clock="simulated", shards=1)
             keys, checkpoints = server.data / "keys", (server.data / "checkpoints",)
             establish(server.url, keys, checkpoints)
-        notary = notary_of(server.url, keys, checkpoints)
-        with Keeper(server), Ledger.open(server.url, notary=notary) as ledger:
+        notary, vault = notary_of(server.url, keys, checkpoints), vault_of(server.url, keys)
+        with Keeper(server), Ledger.open(server.url, notary=notary, vault=vault) as ledger:
             with watch.step(SIMULATE):
                 documents = list(simulate(customers=customers, years=years, seed=seed))
             with watch.step(RECORD):

@@ -184,7 +184,7 @@ class Batch:
             found = self._found[key]
             recorded_fingerprint = found.fingerprint
             recorded = Recorded(*found[:3], self._ids_of_command(key, found), repeated=True)
-        if recorded_fingerprint != request.fingerprint:
+        if recorded_fingerprint != request.fingerprint and not _is_unsealed(request, recorded_fingerprint):
             self._check_keys(key, request)
             if key in self._accepted or not self.erasures or not self._database.is_erased(*key):
                 raise IdReused("id", str(key[1]))
@@ -226,6 +226,11 @@ class Batch:
         self._versions.update(versions)
         self.clock.last = moment
         return Recorded(position + 1, request.rows[0].version, moment, ids, repeated=False)
+
+
+def _is_unsealed(request: Append, fingerprint: bytes) -> bool:
+    """Whether this is the fingerprint of the same content, recorded before there were vaults."""
+    return request.unsealed is not None and request.unsealed() == fingerprint
 
 
 _recorded = tuple.__new__

@@ -58,7 +58,8 @@ class Append:
     thread with the head locked, so it must neither wait nor ask the ledger. With `decided_at` None any
     version will do. Entry n bears `nth_id(id, n)`. `expected_version` is the caller's own demand.
     `recorded_at` is for ledgers with a simulated clock alone. `sealed_at` is the epoch of the keys that its
-    personal texts are sealed with, `index` by what tokens the stream is found from now on, and who that is.
+    personal texts are sealed with, `index` by what tokens the stream is found from now on, and who that is;
+    `unsealed` works out the fingerprint that an entry of the same content has which was never sealed.
     """
 
     stream: str
@@ -72,6 +73,7 @@ class Append:
     recorded_at: datetime | None = None
     sealed_at: int | None = None
     index: tuple[tuple[bytes, str], ...] = ()
+    unsealed: Callable[[], bytes] | None = None
     decide: Callable[[StreamView], tuple[Prepared, ...]] | None = None
     committed: Callable[["Recorded"], None] | None = None
 

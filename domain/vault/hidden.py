@@ -1,11 +1,15 @@
 """What is shown to those who may not read personal data: that there is some."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from domain.events import REGISTER
 from domain.vault.sealed import is_sealed
 
 HIDDEN: Final = "[sealed]"
+
+View = Callable[[Any], Any]
+"""Shows plain JSON values, with something in the place of each sealed one."""
 
 
 def hide(plain: Any) -> Any:  # noqa: ANN401  plain JSON values of any shape

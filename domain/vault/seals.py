@@ -9,7 +9,7 @@ from uuid import UUID
 from domain.entry import Draft
 from domain.events import REGISTER, Event
 from domain.events.personal import PersonalField
-from domain.refusals import InvalidValue
+from domain.refusals import InvalidValue, Refused
 from domain.streams import shard_of
 from domain.vault.blind import stored_tokens
 from domain.vault.keyring import Held
@@ -22,7 +22,6 @@ FIELDS: Final[Mapping[str, tuple[PersonalField, ...]]] = {
 }
 """The personal fields of the types that have any."""
 
-NO_VAULT_HINT: Final = "The ledger was opened without a vault."
 DRAWN: Final = SALT_BYTES + NONCE_BYTES
 
 
@@ -113,12 +112,24 @@ NOTHING_TO_SEAL: Final = Seals(b"", 1, {})
 """For drafts that say nothing personal."""
 
 
+@dataclass(frozen=True, slots=True)
 class NoSeals:
-    """Stands for the keys where there is no vault: refuses what is personal."""
+    """Stands for keys that are not to be had: refuses what is personal, and nothing else."""
+
+    refusal: Refused
 
     def of(self, draft: Draft) -> DraftSeal | None:
         """Refuse a draft that says anything personal."""
         texts = told(draft.stream, draft.event)
         if texts:
-            raise KeyMissing(f"data.{texts[0].field.name}", hint=NO_VAULT_HINT)
+            why = self.refusal
+            raise type(why)(why.field or f"data.{texts[0].field.name}", why.value, why.hint)
         return None
+
+
+Sealer = Seals | NoSeals
+"""What seals drafts, or refuses to."""
+
+WITHOUT_VAULT: Final = "The ledger was opened without a vault."
+NO_VAULT: Final = NoSeals(KeyMissing(hint=WITHOUT_VAULT))
+"""For a ledger without a vault."""

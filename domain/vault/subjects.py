@@ -10,6 +10,7 @@ from typing import Final
 from domain.events import Event
 from domain.events.personal import PersonalField
 
+PERSON: Final = "person"
 INDEX_SUBJECT: Final = "ledger:index"
 """The subject whose key makes the tokens of the index, in shard 0: no stream has this name."""
 
@@ -40,3 +41,9 @@ def belongs_to(subject: str, stream: str) -> bool:
 def stream_of(subject: str) -> str:
     """Return the stream that a data subject belongs to."""
     return subject.partition("/")[0].replace("%2F", "/").replace("%25", "%")
+
+
+def person_of(subject: str) -> str | None:
+    """Return the contact person that a data subject is; None where it is the customer."""
+    kind, _, name = subject.partition("/")[2].partition("/")
+    return name.replace("%2F", "/").replace("%25", "%") if kind == PERSON else None

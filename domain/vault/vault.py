@@ -1,14 +1,16 @@
 """The vault of a ledger: keys for what is to be sealed, views of what was, search, and the end of keys."""
 
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import cached_property
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self, TypeVar
 
 from domain.entry import Draft, Entry
 from domain.events import REGISTER
 from domain.events.personal import IndexKind
-from domain.refusals import InvalidValue, Refused
+from domain.refusals import DatabaseGone, InvalidValue, Refused
+from domain.store.appender import PAUSE_FIRST_SECONDS, PAUSE_MOST_SECONDS
 from domain.store.connections import Patience
 from domain.store.datastore import LedgerDatastore
 from domain.store.heads import with_head
@@ -16,14 +18,16 @@ from domain.store.reads import Connection
 from domain.store.sql import queries
 from domain.streams import shard_of
 from domain.vault.blind import sought_tokens
+from domain.vault.ending import destroy_keys
 from domain.vault.keyring import DataKeys, refusing, rows
 from domain.vault.keys import KeyRing
 from domain.vault.sealed import DataKey, Opened, decode_entry
-from domain.vault.seals import FIELDS, NOTHING_TO_SEAL, Seals, told
+from domain.vault.seals import FIELDS, NOTHING_TO_SEAL, NoSeals, Sealer, Seals, told
 from domain.vault.subjects import INDEX_SUBJECT, customer_subject
 from domain.vault.views import KeyId, Keys, Value, opened, own_value, replaced, shown, values_in, values_of
 
 POOL_MAX: Final = 20
+T = TypeVar("T")
 
 
 class Found(NamedTuple):
@@ -53,14 +57,29 @@ class Vault:
         with self.keys.reading() as connection:
             return int(rows(connection, "shards", [])[0][0])
 
-    def ready(self, drafts: Sequence[Draft]) -> Seals:
-        """Return what seals these drafts; keys are made for data subjects who have none."""
-        at_hand = self.at_hand(drafts)
-        if at_hand is not None:
-            return at_hand
-        wanted = self._subjects(drafts)
-        held = {shard: self.keys.ensure(shard, sorted(subjects)) for shard, subjects in wanted.items()}
-        return Seals(self.keys.index_key(), self.shards, held)
+    def has_keys(self) -> bool:
+        """Whether the ledger has keys, so that the KEK which wraps them is the one that it needs."""
+        with self.keys.reading() as connection:
+            return bool(rows(connection, "latest_keys", [[INDEX_SUBJECT], 0]))
+
+    def ready(self, drafts: Sequence[Draft]) -> Sealer:
+        """Return what seals these drafts; keys are made for data subjects who have none.
+
+        A database that is away is waited for, as the append would. Where keys are not to be had for another
+        reason, what is personal is refused, each draft by itself.
+        """
+        until = time.monotonic() + self._datastore.patience.away
+        pause = PAUSE_FIRST_SECONDS
+        while True:
+            try:
+                return self.at_hand(drafts) or self._made_ready(drafts)
+            except DatabaseGone as gone:
+                if time.monotonic() + pause > until:
+                    return NoSeals(gone)
+            except Refused as refusal:
+                return NoSeals(refusal)
+            time.sleep(pause)
+            pause = min(2 * pause, PAUSE_MOST_SECONDS)
 
     def at_hand(self, drafts: Sequence[Draft]) -> Seals | None:
         """Return the same without waiting; None where the database has to be asked."""
@@ -127,29 +146,36 @@ class Vault:
     def destroy(self, subject: str, shard: int) -> int:
         """Destroy all keys of a data subject and take them out of the index; return how many keys.
 
-        It is one transaction under the head's lock: no entry of the shard that was sealed before is written
-        after it. What is said of them later is sealed with a new key.
+        What is said of them later is sealed with a new key.
         """
         if subject == INDEX_SUBJECT:
             raise InvalidValue("subject", subject, "Its key is that of the index.")
-        sql = queries("vault")
+        return self.ending(shard, lambda connection: destroy_keys(connection, shard, subject))
 
-        def destroy(connection: Connection) -> int:
+    def ending(self, shard: int, work: Callable[[Connection], T]) -> T:
+        """Do work that ends keys of a shard: in one transaction, under the head's lock.
+
+        No entry of the shard that was sealed before is written after it.
+        """
+
+        def locked(connection: Connection) -> T:
             with connection.transaction():
-                connection.execute(sql["lock_head"], [shard])
-                destroyed = connection.execute(sql["destroy_keys"], [shard, subject]).rowcount
-                connection.execute(sql["forget_tokens"], [shard, subject])
-                connection.execute(sql["count_erasure"], [shard])
-            return destroyed
+                connection.execute(queries("vault")["lock_head"], [shard])
+                return work(connection)
 
         with refusing():
-            destroyed = with_head(self._datastore, shard, self._datastore.patience, destroy)
+            done = with_head(self._datastore, shard, self._datastore.patience, locked)
         self.keys.refresh(shard)
-        return destroyed
+        return done
 
     def close(self) -> None:
         """Let go of the database."""
         self._datastore.close()
+
+    def _made_ready(self, drafts: Sequence[Draft]) -> Seals:
+        wanted = self._subjects(drafts)
+        held = {shard: self.keys.ensure(shard, sorted(subjects)) for shard, subjects in wanted.items()}
+        return Seals(self.keys.index_key(), self.shards, held)
 
     def _subjects(self, drafts: Iterable[Draft]) -> dict[int, set[str]]:
         """Return whom drafts are about, by shard; a draft that will be refused counts for nothing."""

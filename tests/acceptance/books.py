@@ -16,6 +16,7 @@ from domain.entry import Entry
 from domain.ledger import Ledger
 from tests.database import new_ledger
 from tests.postgres import drop_database
+from tests.vaults import open_ledger
 
 PAGE = 20_000
 
@@ -63,7 +64,7 @@ def new_books() -> Iterator[Books]:
     """Open a ledger in a database of its own, which is removed afterwards."""
     database = new_ledger()
     try:
-        with Ledger.open(database.url) as ledger:
+        with open_ledger(database.url) as ledger:
             yield Books(ledger)
     finally:
         drop_database(database.owner_url, database.url.rpartition("/")[2].partition("?")[0])

@@ -69,8 +69,10 @@ def test_a_first_session(tmp_path: Path) -> None:
     assert first.out.startswith("1: recorded customer:42 version 1, position 1")
     assert again.out == first.out.replace("recorded", "repeated")
     said = shell.run("customer", "show", "42").out
-    assert "Harbour Mills" in said
+    assert "[sealed]" in said
+    assert "Harbour Mills" not in said
     assert "Asia/Shanghai" in said
+    assert "Harbour Mills" in shell.run("customer", "show", "42", "--personal").out
     wait_for(lambda: not shell.rows("db", "status")[0]["running"], "the server stops with its last user")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from api.opening import establish
+from api.opening import establish, vault_of
 from domain.ledger import Ledger
 from tests.api.doors import Client, Command, client_of
 from tests.database import Store, new_ledger
@@ -31,9 +31,9 @@ def folders(home: Store, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path
 
 
 @pytest.fixture(scope="module")
-def ledger(home: Store) -> Iterator[Ledger]:
+def ledger(home: Store, folders: tuple[Path, Path]) -> Iterator[Ledger]:
     """That ledger, open."""
-    with Ledger.open(home.url) as opened:
+    with Ledger.open(home.url, vault=vault_of(home.url, folders[0])) as opened:
         yield opened
 
 

@@ -13,6 +13,7 @@ from domain.store.appender import Options
 from domain.store.connections import Patience
 from tests.api.doors import Client, client_of, customer, document, invoice, problem
 from tests.database import Store
+from tests.vaults import open_ledger
 
 
 class TestRecord:
@@ -188,7 +189,7 @@ class TestOddRequests:
 
 def test_a_database_that_is_away_is_told_with_when_to_ask_again(store: Store) -> None:
     options = Options(patience=Patience(away=0.2))
-    with Ledger.open(store.url, options=options) as ledger, client_of(ledger) as client:
+    with open_ledger(store.url, options=options) as ledger, client_of(ledger) as client:
         name = psycopg.conninfo.conninfo_to_dict(store.url)["dbname"]
         owner = store.database.owner_url.replace(f"/{name}?", "/postgres?")
         with psycopg.connect(owner, autocommit=True) as connection:

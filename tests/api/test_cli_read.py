@@ -29,7 +29,7 @@ class TestCustomer:
         command.rows(
             "record", "-", given=[document(who, name="Harbour Mills", kind="organisation"), invoice(who)]
         )
-        said = command("customer", "show", who).stdout
+        said = command("customer", "show", who, "--personal").stdout
         for expected in (
             f"Customer {who}",
             "Harbour Mills",
@@ -78,7 +78,7 @@ class TestCustomer:
         case = document(who, "CaseOpened", case="c-1", kind="report", channel="phone", description="\x1b[2J")
         promise = document(who, "PromiseMade", promise="p-1", what="[red]\x1b]0;owned\x07\u202e")
         command.rows("record", "-", given=[document(who), case, promise])
-        said = command("customer", "show", who).stdout
+        said = command("customer", "show", who, "--personal").stdout
         assert "\x1b" not in said
         assert "\x07" not in said
         assert "\u202e" not in said

@@ -12,6 +12,7 @@ from domain.events import REGISTER
 from domain.ledger import Ledger
 from tests.api.doors import Client, Plain, client_of, document
 from tests.database import Store
+from tests.vaults import open_ledger
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +82,7 @@ def test_a_document_needs_what_its_schema_says_it_needs(client: Client, describe
 
 
 def test_in_a_simulated_ledger_recorded_at_may_be_said(simulated_store: Store) -> None:
-    with Ledger.open(simulated_store.url) as ledger, client_of(ledger) as client:
+    with open_ledger(simulated_store.url) as ledger, client_of(ledger) as client:
         schema = client.get("/openapi.json").json()["components"]["schemas"]["CustomerRegisteredDocument"]
         assert "recorded_at" in schema["properties"]
         sent = document("1") | {"recorded_at": "2026-02-01T00:00:00Z"}

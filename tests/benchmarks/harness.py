@@ -28,6 +28,7 @@ from domain.store.init import Clock, initialise
 from domain.store.request import Append
 from domain.values import Money
 from tests.postgres import fresh_database, server
+from tests.vaults import open_ledger
 
 T = TypeVar("T")
 
@@ -37,7 +38,7 @@ def fresh_ledger(name: str, *, clock: Clock = "database") -> Iterator[Ledger]:
     """Make and open an empty ledger of one shard on the run's server."""
     database = fresh_database(server().owner_url, f"bench_{name}_{uuid4().hex[:8]}")
     initialise(database.owner_url, name="bench", zone="UTC", clock=clock, shards=1, distribute=False)
-    with Ledger.open(database.url) as ledger:
+    with open_ledger(database.url) as ledger:
         yield ledger
 
 

@@ -19,6 +19,7 @@ from tests.database import Store
 from tests.drafts import draft, payment, receipt
 from tests.givens import DAY_ZERO, at
 from tests.strategies import events
+from tests.vaults import open_ledger
 
 CUSTOMERS = count(1)
 per_ledger = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
@@ -27,14 +28,14 @@ per_ledger = settings(suppress_health_check=[HealthCheck.function_scoped_fixture
 @pytest.fixture
 def simulated(simulated_store: Store) -> Iterator[Ledger]:
     """A ledger whose clock the writer sets."""
-    with Ledger.open(simulated_store.url) as ledger:
+    with open_ledger(simulated_store.url) as ledger:
         yield ledger
 
 
 @pytest.fixture
 def ledger(store: Store) -> Iterator[Ledger]:
     """A ledger with the database's clock."""
-    with Ledger.open(store.url) as opened:
+    with open_ledger(store.url) as opened:
         yield opened
 
 
@@ -111,9 +112,9 @@ def test_asking_never_moves_a_simulated_clock(simulated: Ledger) -> None:
 
 
 def test_a_simulated_clock_is_remembered(simulated_store: Store) -> None:
-    with Ledger.open(simulated_store.url) as ledger:
+    with open_ledger(simulated_store.url) as ledger:
         ledger.record([draft("1", payment("P"), recorded_at=at(5))])
-    with Ledger.open(simulated_store.url) as ledger:
+    with open_ledger(simulated_store.url) as ledger:
         assert ledger.now() == at(5)
         outcome: Any = ledger.record([draft("1", payment("Q"), at=at(30))])[0]
         assert outcome.code == TimeInFuture.code
@@ -125,7 +126,7 @@ def test_a_batch_is_judged_as_its_drafts_one_by_one_would_be(simulated: Ledger) 
 
 
 def test_a_simulated_clock_moved_by_another_process_is_seen(simulated_store: Store) -> None:
-    with Ledger.open(simulated_store.url) as one, Ledger.open(simulated_store.url) as other:
+    with open_ledger(simulated_store.url) as one, open_ledger(simulated_store.url) as other:
         other.record([draft("1", payment("P"), recorded_at=at(50))])
         assert receipt(one.record([draft("1", payment("Q"), at=at(40))])[0]).version == 2
 

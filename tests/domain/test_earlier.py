@@ -18,6 +18,7 @@ from domain.store.request import Append
 from tests.database import Store
 from tests.drafts import receipt
 from tests.golden import RECORDED_AT, path_of, versions
+from tests.vaults import open_ledger
 
 DOOR = Door(new_id=uuid4)
 EARLIER = [version for version in versions() if version[1] < REGISTER[version[0]].schema]
@@ -27,7 +28,7 @@ LOGGED = "InteractionLogged"
 @pytest.fixture
 def ledger(store: Store) -> Iterator[Ledger]:
     """A ledger with the database's clock and one shard."""
-    with Ledger.open(store.url) as opened_ledger:
+    with open_ledger(store.url) as opened_ledger:
         yield opened_ledger
 
 

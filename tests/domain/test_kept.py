@@ -12,6 +12,7 @@ from domain.store.lookups import Lookups
 from domain.store.tails import Tail
 from tests.database import Store
 from tests.drafts import draft, opened, payment, refusals
+from tests.vaults import open_ledger
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def read_tails(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, int]]:
 def test_a_refused_command_that_is_repeated_reads_the_stream_once(
     store: Store, read_tails: list[dict[str, int]]
 ) -> None:
-    with Ledger.open(store.url) as other, Ledger.open(store.url) as ledger:
+    with open_ledger(store.url) as other, open_ledger(store.url) as ledger:
         other.record([draft("1", opened("A")), draft("1", payment("P"))])
         again = draft("1", opened("A"))
         for _ in range(3):
@@ -54,12 +55,12 @@ def failing_ledger(store: Store) -> Iterator[tuple[Ledger, list[str]]]:
         if step in failing:
             raise psycopg.errors.DiskFull("the disk is full")
 
-    with Ledger.open(store.url, options=Options(steps=fail)) as ledger:
+    with open_ledger(store.url, options=Options(steps=fail)) as ledger:
         yield ledger, failing
 
 
 def test_what_may_yet_not_commit_is_not_kept_after_a_refusal(store: Store) -> None:
-    with Ledger.open(store.url) as other, failing_ledger(store) as (ledger, failing):
+    with open_ledger(store.url) as other, failing_ledger(store) as (ledger, failing):
         other.record([draft("1", payment("P1"))])
         names = ["P1", "P2", "P2"]
         told = refusals(ledger.record([draft("1", payment(name)) for name in names]))
@@ -72,7 +73,7 @@ def test_what_may_yet_not_commit_is_not_kept_after_a_refusal(store: Store) -> No
 
 
 def test_a_refusal_after_what_may_yet_not_commit_keeps_nothing(store: Store) -> None:
-    with Ledger.open(store.url) as other, failing_ledger(store) as (ledger, _):
+    with open_ledger(store.url) as other, failing_ledger(store) as (ledger, _):
         other.record([draft("1", payment("P1"))])
         told = refusals(ledger.record([draft("1", payment("P2")), draft("1", payment("P2"))]))
         assert told == ["unavailable"] * 2

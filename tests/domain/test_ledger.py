@@ -29,6 +29,7 @@ from domain.store.request import TAIL_MAX
 from tests.database import Store
 from tests.drafts import closed, draft, opened, payment, receipt, refusals, reversed_payment
 from tests.postgres import fresh_database, server
+from tests.vaults import open_ledger
 
 MANY = 40
 
@@ -36,7 +37,7 @@ MANY = 40
 @pytest.fixture
 def ledger(store: Store) -> Iterator[Ledger]:
     """A ledger with the database's clock and one shard."""
-    with Ledger.open(store.url) as opened_ledger:
+    with open_ledger(store.url) as opened_ledger:
         yield opened_ledger
 
 
@@ -103,7 +104,7 @@ def test_an_expected_version_that_has_passed_is_a_conflict(ledger: Ledger) -> No
 
 
 def test_another_ledger_object_decides_on_what_this_one_wrote(store: Store) -> None:
-    with Ledger.open(store.url) as one, Ledger.open(store.url) as other:
+    with open_ledger(store.url) as one, open_ledger(store.url) as other:
         other.record([draft("1", payment("early"))])
         one.record([draft("1", opened("A")), draft("1", closed("A"))])
         assert refusals(other.record([draft("1", closed("A"))])) == [CaseAlreadyClosed.code]
@@ -131,7 +132,7 @@ def test_of_many_tasks_who_close_one_case_exactly_one_succeeds(ledger: Ledger) -
 
 
 def test_what_a_stream_names_is_forgotten_and_loaded_again(store: Store) -> None:
-    with Ledger.open(store.url) as ledger:
+    with open_ledger(store.url) as ledger:
         ledger.scribe.decisions.streams.streams_max = 2
         ledger.record([draft(str(n), opened("A")) for n in range(5)])
         assert len(ledger.scribe.decisions.streams.kept) == 2
@@ -142,7 +143,7 @@ def test_what_a_stream_names_is_forgotten_and_loaded_again(store: Store) -> None
 
 
 def test_entries_of_several_shards_are_found_wherever_they_are(sharded_store: Store) -> None:
-    with Ledger.open(sharded_store.url) as ledger:
+    with open_ledger(sharded_store.url) as ledger:
         drafts = [draft(str(n), payment("P")) for n in range(20)]
         told = [receipt(outcome) for outcome in ledger.record(drafts)]
         assert {it.shard for it in told} == {0, 1, 2, 3}
@@ -167,11 +168,11 @@ def test_a_database_without_a_ledger_is_said() -> None:
     started = server()
     empty = fresh_database(started.owner_url, "no_ledger_here")
     with pytest.raises(NotInitialised):
-        Ledger.open(empty.url)
+        open_ledger(empty.url)
 
 
 def test_a_database_that_is_gone_is_said(store: Store) -> None:
-    with Ledger.open(store.url) as ledger:
+    with open_ledger(store.url) as ledger:
         ledger.record([draft("1", payment("P"))])
         store.drop()
         with pytest.raises(DatabaseGone) as refused:
@@ -200,7 +201,7 @@ def test_a_commands_entries_bear_ids_that_follow_from_its_own() -> None:
 
 def test_a_decision_that_counts_on_a_duplicate_is_made_again(store: Store) -> None:
     """The version alone would not tell: another's closing stands where the duplicate was to be."""
-    with Ledger.open(store.url) as mine, Ledger.open(store.url) as other:
+    with open_ledger(store.url) as mine, open_ledger(store.url) as other:
         open_a, paid = draft("1", opened("A")), draft("1", payment("P"))
         mine.record([open_a, paid])
         batch = mine.scribe.appends([draft("1", payment("P2"), id=paid.id), draft("1", closed("A"))])
@@ -223,7 +224,7 @@ def test_what_is_kept_of_a_stream_follows_what_was_written(ledger: Ledger) -> No
 
 def test_what_follows_a_decision_made_again_is_decided_again(store: Store) -> None:
     """Another's entry fills exactly the gap that a refused draft leaves, so that versions match again."""
-    with Ledger.open(store.url) as mine, Ledger.open(store.url) as other:
+    with open_ledger(store.url) as mine, open_ledger(store.url) as other:
         mine.record([draft("1", payment("p1"))])
         assert refusals(other.record([draft("1", reversed_payment("p1"))])) == [None]
         outcomes = mine.record(
@@ -239,24 +240,24 @@ def test_what_follows_a_decision_made_again_is_decided_again(store: Store) -> No
 
 def test_streams_that_are_not_kept_are_loaded_outside_the_append(store: Store) -> None:
     long, many = TAIL_MAX + 10, 30
-    with Ledger.open(store.url) as ledger:
+    with open_ledger(store.url) as ledger:
         for stream in range(many):
             ledger.record([draft(str(stream), payment(f"P{n}")) for n in range(long)])
-    with Ledger.open(store.url) as cold:
+    with open_ledger(store.url) as cold:
         drafts = [
             draft(str(stream), payment(name)) for stream in range(many) for name in ("P1", "new", "new")
         ]
         expected = ["payment-already-exists", None, "payment-already-exists"] * many
         assert refusals(cold.record(drafts)) == expected
         assert len(cold.scribe.decisions.streams.kept) == many
-    with Ledger.open(store.url) as cold:
+    with open_ledger(store.url) as cold:
         cold.scribe.decisions.streams.entries_max = 1
         again = [draft("3", payment("P2")), draft("4", payment("other"))]
         assert refusals(asyncio.run(cold.record_async(again))) == ["payment-already-exists", None]
 
 
 def test_two_writers_of_one_stream_keep_up_with_each_other(store: Store) -> None:
-    with Ledger.open(store.url) as one, Ledger.open(store.url) as other:
+    with open_ledger(store.url) as one, open_ledger(store.url) as other:
         for n in range(20):
             assert refusals(one.record([draft("1", payment(f"a{n}"))])) == [None]
             assert refusals(other.record([draft("1", payment(f"b{n}"))])) == [None]

@@ -23,6 +23,7 @@ from tests.database import Store
 from tests.domain.rules.test_known import contents
 from tests.domain.test_standing import voided_histories
 from tests.drafts import closed, draft, opened, payment, refusals
+from tests.vaults import open_ledger
 
 FIRST, SECOND = "key:first", "key:second"
 
@@ -30,7 +31,7 @@ FIRST, SECOND = "key:first", "key:second"
 @pytest.fixture
 def ledger(store: Store) -> Iterator[Ledger]:
     """A ledger with the database's clock and one shard."""
-    with Ledger.open(store.url) as opened_ledger:
+    with open_ledger(store.url) as opened_ledger:
         yield opened_ledger
 
 
@@ -88,7 +89,7 @@ def test_so_it_can_in_the_batch_that_voids_it(ledger: Ledger) -> None:
 
 @pytest.mark.parametrize("length", [3, TAIL_MAX + 10])
 def test_a_void_by_another_process_is_known_in_time(store: Store, length: int) -> None:
-    with Ledger.open(store.url) as mine, Ledger.open(store.url) as other:
+    with open_ledger(store.url) as mine, open_ledger(store.url) as other:
         first = draft("1", opened("A"))
         assert refusals(mine.record([first])) == [None]
         assert refusals(mine.record([draft("1", payment(f"P{n}")) for n in range(length)])) == [None] * length
@@ -131,7 +132,7 @@ class TestTargets:
         assert [getattr(it, "field", None) for it in outcomes] == ["data.entry"] * 2
 
     def test_each_shard_is_asked_for_its_own(self, sharded_store: Store) -> None:
-        with Ledger.open(sharded_store.url) as ledger:
+        with open_ledger(sharded_store.url) as ledger:
             drafts = [draft(str(n), opened("A")) for n in range(12)]
             ledger.record(drafts)
             proposals = [proposed(it.id, customer=str(n)) for n, it in enumerate(drafts)]

@@ -26,6 +26,7 @@ from tests.api.doors import Client, client_of, customer, document, invoice, prob
 from tests.api.importer.sheets import HEADER, SMALL
 from tests.embedded import wait_for
 from tests.faults.servers import kill, pid_of
+from tests.vaults import open_ledger
 
 LONG = 120.0
 """Seconds that suffice for a start, however slow the machine."""
@@ -64,7 +65,7 @@ def house(data: Path, found: Place) -> Iterator[House]:
     """That ledger, patient, with its door open."""
     options = appender.Options(patience=Patience(away=LONG))
     with (
-        Ledger.open(found.url, options=options) as ledger,
+        open_ledger(found.url, options=options) as ledger,
         client_of(ledger, trouble=found.trouble) as client,
     ):
         opened = House(EmbeddedServer(data), ledger, client)
@@ -111,7 +112,7 @@ def test_meanwhile_the_door_says_what_goes_on(house: House) -> None:
 
 def test_a_record_that_waited_in_vain_is_told_what_goes_on(found: Place, house: House) -> None:
     options = appender.Options(patience=Patience(away=0.0, lock=0.05))
-    with Ledger.open(found.url, options=options) as hasty, client_of(hasty, trouble=found.trouble) as client:
+    with open_ledger(found.url, options=options) as hasty, client_of(hasty, trouble=found.trouble) as client:
         house.server.stop(force=True)
         wait_for(found.trouble, "the keeper to notice")
         refused = problem(client.post("/entries", json=document(customer())), 503)

@@ -13,11 +13,11 @@ from api.demo.clock import year_ago
 from api.demo.protagonist import protagonist_id
 from api.demo.simulation import SEED, simulate
 from api.output import Screen
-from domain.ledger import Ledger
 from domain.refusals import Misconfigured
 from domain.store.launcher import EmbeddedServer
 from domain.values import moment_text
 from replay.history import replay_customer
+from tests.vaults import open_ledger
 
 FEW = 12
 WIDTH = 100
@@ -72,7 +72,7 @@ def test_the_demo_tells_what_was_known_late_and_a_second_run_the_same(
 
 def _check_the_ledger(data: Path, told: dict[str, Any]) -> None:
     """Every document is in the log, in its place and at its time, and replay sees the same customer."""
-    with EmbeddedServer(data) as server, Ledger.open(server.url) as ledger:
+    with EmbeddedServer(data) as server, open_ledger(server.url) as ledger:
         (head,) = ledger.heads()
         log = ledger.log(limit=head.size)
         documents = list(simulate(customers=FEW))

@@ -8,7 +8,6 @@ import pytest
 from eventsourcing.persistence import StoredEvent
 
 from domain.entry import nth_id
-from domain.ledger import Ledger
 from domain.refusals import Busy
 from domain.store import intake
 from domain.store.appender import Options
@@ -18,6 +17,7 @@ from domain.store.request import Append, Opaque, OpaqueRow
 from tests.database import Store, command, one_receipt, prepared, receipts
 from tests.domain.store.gates import SECONDS, held, queued, wait_until
 from tests.drafts import closed, draft, refusals
+from tests.vaults import open_ledger
 
 BYTES = 60_000
 
@@ -43,7 +43,7 @@ def test_a_request_counts_by_its_entries_and_their_bytes() -> None:
 
 
 def test_a_draft_that_the_append_decides_counts_by_what_it_says(store: Store) -> None:
-    with Ledger.open(store.url) as ledger:
+    with open_ledger(store.url) as ledger:
         unknown = draft("1", closed("A"), policy_refs=tuple(f"{n:0100}" for n in range(50)))
         (append,) = ledger.scribe.appends([unknown])
         assert isinstance(append, Append)

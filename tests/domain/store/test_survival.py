@@ -7,7 +7,6 @@ from typing import Any
 import psycopg
 import pytest
 
-from domain.ledger import Ledger
 from domain.refusals import DatabaseGone, OutcomeUnknown, Refused
 from domain.store import appender
 from domain.store.appender import Appender, Options
@@ -17,6 +16,7 @@ from domain.store.recorder import ShardRecorder
 from domain.store.request import Failed, Request, Result
 from tests.database import Store, command, one_receipt
 from tests.drafts import draft, payment, receipt
+from tests.vaults import open_ledger
 
 END_ITSELF = "SELECT pg_terminate_backend(pg_backend_pid())"
 END_OTHERS = (
@@ -80,7 +80,7 @@ def test_a_commit_that_was_sent_is_remembered_when_a_batch_is_halved(
 
 
 def test_readers_and_writers_go_on_after_all_sessions_were_ended(store: Store) -> None:
-    with Ledger.open(store.url) as ledger:
+    with open_ledger(store.url) as ledger:
         ledger.record([draft("1", payment("P"))])
         assert ledger.heads()[0].size == 1
         store.run(END_OTHERS, owner=True)
@@ -116,7 +116,7 @@ def test_what_is_due_is_sent_before_a_notifier_closes(store: Store) -> None:
 
 
 def test_a_child_process_is_told_to_open_its_own_ledger(store: Store) -> None:
-    with Ledger.open(store.url) as ledger:
+    with open_ledger(store.url) as ledger:
         recorder = ledger.recorders[0]
         monkeypatched = recorder._pid
         recorder._pid = -1
