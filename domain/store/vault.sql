@@ -57,10 +57,14 @@ SELECT DISTINCT stream, subject FROM daybook.blind_index
 -- From here to the end of the transaction nobody appends to the shard.
 SELECT erasures FROM daybook.heads WHERE shard = %s FOR UPDATE;
 
+-- newest_generation --
+-- How many keys a data subject has had.
+SELECT coalesce(max(generation), 0) FROM daybook.data_keys WHERE shard = %s AND subject = %s;
+
 -- destroy_keys --
--- Destroys all keys of a data subject.
+-- Destroys the keys of a data subject up to a generation.
 UPDATE daybook.data_keys SET wrapped = NULL, kek = NULL, destroyed_at = clock_timestamp()
- WHERE shard = %s AND subject = %s AND destroyed_at IS NULL;
+ WHERE shard = %(shard)s AND subject = %(subject)s AND generation <= %(generation)s AND destroyed_at IS NULL;
 
 -- forget_tokens --
 -- Takes a data subject out of the index.
@@ -69,6 +73,20 @@ DELETE FROM daybook.blind_index WHERE shard = %s AND subject = %s;
 -- count_erasure --
 -- Tells every process that keys it holds may be destroyed.
 UPDATE daybook.heads SET erasures = erasures + 1 WHERE shard = %s;
+
+-- revived --
+-- Which data subjects, erased up to a generation, are back: a key lives, or they are found without any.
+SELECT asked.subject, asked.generation
+  FROM unnest(%(subjects)s::text[], %(generations)s::int[]) AS asked(subject, generation)
+ WHERE EXISTS (SELECT FROM daybook.data_keys
+                WHERE data_keys.shard = %(shard)s AND data_keys.subject = asked.subject
+                  AND data_keys.generation <= asked.generation AND destroyed_at IS NULL)
+    OR EXISTS (SELECT FROM daybook.blind_index
+                WHERE blind_index.shard = %(shard)s AND blind_index.subject = asked.subject)
+       AND NOT EXISTS (SELECT FROM daybook.data_keys
+                        WHERE data_keys.shard = %(shard)s AND data_keys.subject = asked.subject
+                          AND destroyed_at IS NULL)
+ ORDER BY asked.subject;
 
 -- wrapped_otherwise --
 -- A shard's keys after one that are wrapped by another key-encryption key, locked against their destruction.
