@@ -172,8 +172,8 @@ class Notary:
         return min((self._wait(shard) for shard in tuple(self._due)), default=None)
 
     def close(self) -> None:
-        """Sign what has grown, and stop; does nothing in a forked child."""
-        if os.getpid() != self._pid:
+        """Sign what has grown, and stop; does nothing in a forked child, nor a second time."""
+        if os.getpid() != self._pid or self._closed.is_set():
             return
         self._closed.set()
         self._wake.set()

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from api.opening import establish, vault_of
 from domain.ledger import Ledger
 from tests.api.doors import Client, Command, client_of
+from tests.api.people import people  # noqa: F401  a fixture
 from tests.database import Store, new_ledger
 
 
@@ -58,13 +59,13 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Stor
 
     def use(other: Store) -> Path:
         _name(monkeypatch, other, tmp_path / "keys", tmp_path / "checkpoints")
+        monkeypatch.setenv("DAYBOOK_OWNER_URL", other.database.owner_url)
         return tmp_path
 
     return use
 
 
 def _name(monkeypatch: pytest.MonkeyPatch, store: Store, keys: Path, checkpoints: Path) -> None:
-    named = {"DATABASE_URL": store.url, "OWNER_URL": store.database.owner_url}
-    named |= {"KEYS": os.fspath(keys), "CHECKPOINTS": os.fspath(checkpoints)}
-    for name, value in named.items():
+    folders = {"KEYS": os.fspath(keys), "CHECKPOINTS": os.fspath(checkpoints)}
+    for name, value in {"DATABASE_URL": store.url, **folders}.items():
         monkeypatch.setenv(f"DAYBOOK_{name}", value)
