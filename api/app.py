@@ -12,7 +12,8 @@ from api.gate import Gate
 from api.opening import Trouble, no_trouble
 from api.recording import Desk
 from api.routes import customers, entries, log
-from domain.events.examples import EXAMPLES, document
+from domain.admission import DOCUMENTS
+from domain.events.examples import document
 from domain.ledger import Ledger
 
 BODY_BYTES_MAX: Final = 10_000_000
@@ -83,7 +84,7 @@ def _openapi(app: FastAPI, *, simulated: bool) -> dict[str, Any]:
 
 def _body() -> dict[str, Any]:
     either = [{"$ref": f"#/components/schemas/{name}"} for name in ("Document", "Documents")]
-    examples = {name: {"summary": name, "value": document(name)} for name in EXAMPLES}
+    examples = {name: {"summary": name, "value": document(name)} for name in DOCUMENTS}
     examples["several"] = {
         "summary": "Several documents",
         "value": {"entries": [document("CustomerRegistered")]},

@@ -3,8 +3,9 @@
 from functools import cache
 from typing import Any, Final
 
+from domain.admission import DOCUMENTS
 from domain.door import adapter
-from domain.events import REGISTER, EventType
+from domain.events import EventType, event_type
 
 Schema = dict[str, Any]
 PARTS: Final = "#/components/schemas/{model}"
@@ -19,17 +20,17 @@ def component(name: str) -> str:
 
 @cache
 def document_schemas(*, simulated: bool) -> tuple[dict[str, Schema], dict[str, str]]:
-    """Return the schemas of every type's documents with their parts, and which one each type's name picks.
+    """Return the schemas of all types of documents with their parts, and which one each type's name picks.
 
     Over HTTP a document says who did it and where it comes from; `recorded_at` is there in simulated ledgers
     alone.
     """
     found: dict[str, Schema] = {}
-    for kind in REGISTER.values():
+    for kind in map(event_type, DOCUMENTS):
         schema = adapter(kind.name).json_schema(ref_template=PARTS)
         found.update(schema.pop("$defs"))
         found[component(kind.name)] = _narrowed(schema, kind, simulated=simulated)
-    return found, {name: PARTS.format(model=component(name)) for name in REGISTER}
+    return found, {name: PARTS.format(model=component(name)) for name in DOCUMENTS}
 
 
 def _narrowed(schema: Schema, kind: EventType, *, simulated: bool) -> Schema:

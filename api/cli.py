@@ -7,7 +7,19 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
-from api.commands import catalogue, database, history, importing, ledger, recording, sealing, serving
+from api.commands import (
+    catalogue,
+    database,
+    history,
+    importing,
+    keys,
+    ledger,
+    oversight,
+    proposals,
+    recording,
+    sealing,
+    serving,
+)
 from api.exits import MEANING, ExitCode, exit_code
 from api.output import Screen, screen_of
 from domain.refusals import Refused
@@ -117,7 +129,10 @@ def root(
     screen.json, screen.debug = as_json, debug
 
 
-for group in (ledger, recording, importing, history, sealing, catalogue, serving, database):
+for group in (
+    *(ledger, recording, importing, history, sealing, oversight, proposals),
+    *(keys, catalogue, serving, database),
+):
     group.register(app)
 
 

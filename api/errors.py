@@ -27,6 +27,7 @@ MEDIA_TYPE: Final = "application/problem+json"
 RETRY_AFTER_SECONDS: Final = "1"
 Responses = dict[int | str, dict[str, Any]]
 SAID: Final = {
+    403: "Whoever asks may not do this, or not by a document",
     404: "It is not here",
     409: "Done already under another id, an id used again, or the stream is elsewhere",
     412: "The stream is not at the version that If-Match names",

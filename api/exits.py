@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from enum import IntEnum
 
+from domain.authority import NotAllowed
 from domain.refusals import (
     AlreadyDone,
     Conflict,
@@ -59,7 +60,7 @@ def exit_code(refusal: Refused) -> ExitCode:
             return ExitCode.UNAVAILABLE if refusal.retry else ExitCode.MISCONFIGURED
         case Misconfigured():
             return ExitCode.MISCONFIGURED
-        case NotUnderstood() | NotTrue() | AlreadyDone() | Conflict():
+        case NotUnderstood() | NotTrue() | AlreadyDone() | Conflict() | NotAllowed():
             return ExitCode.REFUSED
         case _:  # of no branch: a defect
             return ExitCode.UNEXPECTED

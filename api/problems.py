@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from domain.authority import NotAllowed
 from domain.refusals import (
     AlreadyDone,
     Conflict,
@@ -22,6 +23,7 @@ STATUS: Final[dict[type[Refused], int]] = {
     AlreadyDone: 409,
     Conflict: 409,
     Unavailable: 503,
+    NotAllowed: 403,
     NotInitialised: 503,
     NotHere: 404,
     Misconfigured: 500,

@@ -7,10 +7,11 @@ import msgspec
 import uuid_utils.compat
 
 from api.batches import Numbered
+from domain.admission import check_document
 from domain.door import Door, Opened
 from domain.entry import Actor, Draft
 from domain.ledger import Ledger, Outcome
-from domain.refusals import InvalidValue
+from domain.refusals import InvalidValue, Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Desk:
 
     def open(self, documents: Sequence[Numbered], expected_version: int | None = None) -> list[Opened]:
         """Open documents at the door; `expected_version` is demanded of each that demands none itself."""
-        opened = self.door.open_batch(document for _, document in documents)
+        opened = [_admitted(it) for it in self.door.open_batch(document for _, document in documents)]
         if expected_version is None:
             return opened
         return [_expecting(it, expected_version) if isinstance(it, Draft) else it for it in opened]
@@ -55,6 +56,15 @@ class Desk:
     async def record_async(self, documents: Sequence[Numbered], opened: Sequence[Opened]) -> list[Fate]:
         """Record documents that were opened before, for a caller on an event loop."""
         return _fates(documents, opened, await self.ledger.record_async(_drafts(opened)))
+
+
+def _admitted(opened: Opened) -> Opened:
+    if isinstance(opened, Draft):
+        try:
+            check_document(opened.event.TYPE)
+        except Refused as refusal:
+            return refusal
+    return opened
 
 
 def _expecting(draft: Draft, version: int) -> Opened:

@@ -42,7 +42,10 @@ CASE_COLUMNS: Final = (
     "closed_at",
     "outcome",
 )
-BEGINNINGS: Final = ("opened_at", "since", "sent_at", "made_at", "planned_at", "completed_at", "last_at")
+BEGINNINGS: Final = (
+    *("opened_at", "since", "sent_at", "made_at", "planned_at", "completed_at", "last_at"),
+    *("proposed_at", "voided_at", "placed_at", "requested_at"),
+)
 CONTRACT_COLUMNS: Final = ("id", "status", "since", "signed_at", "ended_at")
 
 
@@ -116,6 +119,7 @@ def customer_parts(
         ("Cases of outside bodies", state["cases"]["external"], ()),
         ("Contracts", state["contracts"]["contracts"], CONTRACT_COLUMNS),
         *((title(name), it, ()) for name, it in state["contacts"].items() if isinstance(it, list)),
+        *((title(name), it, ()) for name, it in state["oversight"].items() if isinstance(it, list)),
         ("What does not fit", state["anomalies"], ("code", "about", "entry_id")),
     ]
     for heading, items, columns in lists:

@@ -89,7 +89,7 @@ def show(
     screen = screen_of(context)
     customer_id = read_customer_id(customer_id, "ID")
     asked = {"as_of": as_of if at is None else at, "known_at": known_at if at is None else at}
-    with open_ledger(screen) as ledger:
+    with open_ledger(screen, "read:personal" if personal else "read") as ledger:
         found = ledger.customer(customer_id, **_moments(ledger, asked))
         view = partial(ledger.need_vault().view, stream=found.customer.stream) if personal else hide
         if screen.json:
@@ -167,7 +167,7 @@ def entry(
     if raw and personal:
         raise typer.BadParameter("what is kept is sealed; leave out --raw", param_hint="--personal")
     screen = screen_of(context)
-    with open_ledger(screen) as ledger:
+    with open_ledger(screen, "read:personal" if personal else "read") as ledger:
         if raw:
             sys.stdout.buffer.write(ledger.entry_bytes(entry_id))
             return

@@ -1,4 +1,4 @@
-"""`daybook import MAPPING FILE...`."""
+"""`daybook import MAPPING FILE...`, and `daybook import undo RUN`."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.commands.shared import AsJson, open_ledger
+from api.commands.undoing import undo
 from api.exits import ExitCode, exit_code
 from api.output import Screen, refusal_text, screen_of
 
@@ -40,6 +41,9 @@ Batch = Annotated[int, typer.Option(min=1, max=BATCH_MAX, help="Entries recorded
 Revision = Annotated[
     int | None, typer.Option(min=1, help="Instead of the mapping's: the rows become new entries.")
 ]
+Approve = Annotated[
+    bool, typer.Option("--approve", help="With undo: make the voids that another principal proposed.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -56,6 +60,7 @@ def import_files(
     rejects: Rejects = None,
     batch: Batch = BATCH_DEFAULT,
     revision: Revision = None,
+    approve: Approve = False,
     _json: AsJson = False,
 ) -> None:
     """Import files of another system, by a mapping that says what a row means.
@@ -64,26 +69,28 @@ def import_files(
     that is refused goes to the file of rejects with its line number and the
     reason; the rest goes in. Exit code 1 says that there were rejects.
 
+    A run is undone by two principals, and can then be done again under another
+    revision.
+
     daybook import list
     daybook import accounts_receivable invoices.csv --dry-run
     daybook import ./mine.toml 2025.jsonl.gz 2026.jsonl.gz --batch 5000
+    daybook import undo RUN
+    DAYBOOK_KEY=... daybook import undo RUN --approve
     """
     screen = screen_of(context)
     if mapping == "list" and not files:
         _list(screen)
-        return
-    if mapping == "undo":
-        raise typer.BadParameter(
-            "undoing an import comes with a later version; nothing was done", param_hint="MAPPING"
-        )
-    if not files:
+    elif mapping == "undo":
+        undo(screen, files or [], approve=approve)
+    elif approve:
+        raise typer.BadParameter("it goes with `daybook import undo RUN`", param_hint="--approve")
+    elif not files:
         raise typer.BadParameter("name at least one file", param_hint="FILE...")
-    summary = _run(screen, mapping, files, rejects, batch=batch, revision=revision, dry_run=dry_run)
-    _tell(screen, summary)
-    if summary.stopped is not None:
-        raise typer.Exit(exit_code(summary.stopped))
-    if summary.rejected.total() or summary.rows_rejected:
-        raise typer.Exit(ExitCode.REFUSED)
+    else:
+        summary = _run(screen, mapping, files, rejects, batch=batch, revision=revision, dry_run=dry_run)
+        _tell(screen, summary)
+        _end(summary)
 
 
 def _list(screen: Screen) -> None:
@@ -112,7 +119,7 @@ def _run(
     mapping = load_mapping(name)
     with (
         _rejects(rejects, Path(f"{Path(name).stem}.rejects.jsonl")) as path,
-        open_ledger(screen) as ledger,
+        open_ledger(screen, "record") as ledger,
         _progress(screen, _size(files, bytes_in)) as tell,
     ):
         options = Options(batch=batch, rejects=path, revision=revision, dry_run=dry_run, on_progress=tell)
@@ -125,6 +132,13 @@ def _run(
     if rejects is None and not path.exists():
         summary.rejects_file = None
     return summary
+
+
+def _end(summary: "Summary") -> None:
+    if summary.stopped is not None:
+        raise typer.Exit(exit_code(summary.stopped))
+    if summary.rejected.total() or summary.rows_rejected:
+        raise typer.Exit(ExitCode.REFUSED)
 
 
 @contextmanager
@@ -181,6 +195,9 @@ def _tell(screen: Screen, summary: "Summary") -> None:
         screen.show(f"  {many:>9,} {kind}")
     for code, many in sorted(summary.refusals.items()):
         screen.show(f"  {many:>9,} rejected: {code}")
+    if not summary.dry_run and summary.entries:
+        screen.show(f"Run {summary.run}: all that {summary.source} brought under revision {summary.revision}")
+        screen.note(f"To void all of it: daybook import undo {summary.run}")
     if summary.rejects_file is not None and summary.refusals:
         screen.show(f"Rejected rows, with their lines and the reasons: {summary.rejects_file}")
     if summary.stopped is not None:

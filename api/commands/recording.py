@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from api.commands.shared import AsJson, load_settings, open_input
+from api.commands.shared import AsJson, act, open_input
 from api.exits import exit_code_of_all
 from api.output import Screen, plain_text, refusal_text, screen_of
 
@@ -98,13 +98,12 @@ def _run(screen: Screen, file: Path | None, given: dict[str, Any], actor: str | 
 @contextmanager
 def _desk(screen: Screen, actor: str | None, source: str) -> Iterator["Desk"]:
     from api.names import default_actor, read_actor
-    from api.opening import opened
     from api.recording import Desk
 
-    settings = load_settings(screen)
-    who = read_actor(actor, settings.actor_unit) if actor else default_actor(settings)
-    with opened(settings) as ledger:
-        yield Desk.of(ledger, who, source)
+    with act(screen, "record") as found:
+        settings = found.settings
+        who = read_actor(actor, settings.actor_unit) if actor else default_actor(settings)
+        yield Desk.of(found.ledger, who, source)
 
 
 def _single(given: dict[str, Any], desk: "Desk") -> "Numbered":

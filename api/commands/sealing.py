@@ -66,7 +66,7 @@ def prove(
     daybook verify-proof entry.tlog-proof --key 'VKEY'
     """
     screen = screen_of(context)
-    with open_ledger(screen) as ledger:
+    with open_ledger(screen, "audit") as ledger:
         proof = ledger.prove(entry_id, size=size)
     text = proof.to_bytes().decode()
     if out is not None:
@@ -132,7 +132,7 @@ def rotate(
     daybook seal rotate --shard 0 --remove-old
     """
     screen = screen_of(context)
-    with open_ledger(screen) as ledger:
+    with open_ledger(screen, "admin") as ledger:
         for it in _shards(ledger, shard):
             published = _notary(ledger).rotate(it, remove_old=remove_old)
             newest = ledger.seal_keys(it)[-1]
@@ -159,7 +159,7 @@ def checkpoint(
     witnesses = _witnesses(witness)
     if witnesses and cosigned is None:
         raise typer.BadParameter("it goes with --cosigned", param_hint="--witness")
-    with open_ledger(screen) as ledger:
+    with open_ledger(screen, "admin" if anew else "audit") as ledger:
         if cosigned is not None:
             _take_cosigned(screen, ledger, _read(cosigned), witnesses)
             return

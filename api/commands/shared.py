@@ -11,7 +11,9 @@ import typer
 from api.output import Screen, screen_of
 
 if TYPE_CHECKING:
+    from api.acting import Acting
     from api.settings import Settings
+    from domain.authority import Scope
     from domain.ledger import Ledger
 
 
@@ -52,9 +54,16 @@ def open_input(path: Path) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def open_ledger(screen: Screen) -> Iterator["Ledger"]:
-    """Open the ledger that the settings name."""
-    from api.opening import opened
+def act(screen: Screen, scope: "Scope") -> Iterator["Acting"]:
+    """Open the ledger that the settings name, as whoever acts there; refuses who lacks the scope."""
+    from api.acting import acting
 
-    with opened(load_settings(screen)) as ledger:
-        yield ledger
+    with acting(load_settings(screen), scope) as found:
+        yield found
+
+
+@contextmanager
+def open_ledger(screen: Screen, scope: "Scope" = "read") -> Iterator["Ledger"]:
+    """Open the ledger that the settings name, for who has the scope."""
+    with act(screen, scope) as found:
+        yield found.ledger

@@ -18,6 +18,7 @@ from api.importer.expressions import (
     placeholders,
 )
 from domain.events import REGISTER
+from domain.standing import OVERSIGHT
 from domain.values import Code, Identifier
 
 VIRTUAL_COLUMNS: Final = ("@file", "@row", "@line")
@@ -68,6 +69,8 @@ class EntryMapping(Model):
     def _fields_exist(self) -> Self:
         if self.type not in REGISTER:
             raise ValueError(f"there is no event type {self.type!r}; `daybook events` lists them")
+        if self.type in OVERSIGHT:
+            raise ValueError(f"{self.type} is not imported: it oversees the entries of this ledger")
         known = REGISTER[self.type].cls.__dataclass_fields__
         for name in self.fields:
             if name not in known:

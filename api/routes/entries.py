@@ -22,7 +22,7 @@ router = APIRouter(tags=["entries"])
 ANSWERS: Final[Responses] = {
     200: {"model": RecordedBody, "description": "All were recorded before: their first receipts"},
     207: {"model": RecordedBody, "description": "Of a batch some were refused; the others are durable"},
-    **problems(409, 412, 413, 415, 422, 503),
+    **problems(403, 409, 412, 413, 415, 422, 503),
 }
 
 

@@ -29,6 +29,17 @@ LEAVES = [
     ["seal", "keys"],
     ["seal", "rotate"],
     ["seal", "checkpoint"],
+    ["void", "propose"],
+    ["void", "make"],
+    ["propose"],
+    ["proposals"],
+    ["approve"],
+    ["reject"],
+    ["hold", "place"],
+    ["hold", "release"],
+    ["key", "create"],
+    ["key", "list"],
+    ["key", "revoke"],
     ["serve"],
     ["demo"],
     ["db", "url"],
@@ -83,6 +94,8 @@ class TestUsage:
             ["entry", "no-uuid"],
             ["import", "accounts_receivable"],
             ["import", "undo", "run-1"],
+            ["import", "undo"],
+            ["import", "accounts_receivable", "a.csv", "--approve"],
             ["serve", "--port", "99999"],
             ["init", "--clock", "sundial"],
         ],
@@ -92,9 +105,6 @@ class TestUsage:
         result = command(*args)
         assert (result.exit_code, result.stdout) == (ExitCode.USAGE, "")
         assert "Usage: daybook" in result.stderr
-
-    def test_undoing_an_import_is_left_for_later_and_says_so(self, command: Command) -> None:
-        assert "later version" in command("import", "undo", "run-1").stderr
 
 
 class TestTrouble:

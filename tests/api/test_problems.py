@@ -33,7 +33,7 @@ def test_every_refusal_makes_a_whole_problem(cls: type[Refused]) -> None:
     assert found["code"] == cls.code
     assert found["title"].endswith(".")
     assert found["title"] in found["detail"]
-    assert found["status"] in {404, 409, 422, 500, 503}
+    assert found["status"] in {403, 404, 409, 422, 500, 503}
     assert (found["field"], found["value"], found["hint"]) == ("field", "value", "A hint.")
     assert found["retry"] is cls.retry
     assert exit_code(cls()) in MEANING
