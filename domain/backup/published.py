@@ -1,14 +1,11 @@
-"""What is known outside of a ledger that is restored: who was erased since, and what was published since."""
+"""What was published of a ledger that is restored, and whether its logs go on from there."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Annotated, Final
-
-import msgspec
-from msgspec import Meta
+from typing import Final
 
 from domain.backup.manifest import Log
-from domain.backup.refusals import CheckpointsUnknown, ErasuresUnreadable
+from domain.backup.refusals import CheckpointsUnknown
 from domain.notary.outside import Outside
 from domain.notary.refusals import CheckpointNotOurs, LogNotSound
 from domain.notary.signed import Signed, check_extends, look
@@ -18,22 +15,11 @@ from domain.seal.note import parse_note
 from domain.seal.refusals import Malformed, NotProved
 from domain.store import seals
 from domain.store.connections import Connection
-from domain.store.sql import queries
 
 UNKNOWN: Final = (
     "It would lie there for shard {shard}. Mount the folder, or let DAYBOOK_CHECKPOINTS name it. Where it is "
     "lost for good, restore with --without-checkpoints: whoever was erased since the backup is back then."
 )
-
-
-class Erasure(msgspec.Struct, frozen=True):
-    """What a line outside says of an erasure: whose keys were destroyed, up to which generation."""
-
-    subject: str
-    generation: Annotated[int, Meta(ge=1)]
-
-
-_read_erasure: Final = msgspec.json.Decoder(Erasure).decode
 
 
 def need_checkpoints(logs: Sequence[Log], outsides: Sequence[Outside]) -> None:
@@ -42,21 +28,6 @@ def need_checkpoints(logs: Sequence[Log], outsides: Sequence[Outside]) -> None:
         if log.checkpoint is not None and not _latest(outsides, log.shard):
             places = ", ".join(outside.place(log.shard) for outside in outsides)
             raise CheckpointsUnknown("checkpoints", places, UNKNOWN.format(shard=log.shard))
-
-
-def erase_again(connection: Connection, shard: int, outsides: Sequence[Outside]) -> list[str]:
-    """Destroy what was destroyed after the backup; returns the data subjects.
-
-    What a subject's later keys seal stays: those were made after the erasure.
-    """
-    erased = []
-    for it in dict.fromkeys(it for outside in outsides for it in _erasures(outside, shard)):
-        asked = {"shard": shard, "subject": it.subject, "generation": it.generation}
-        if connection.execute(queries("backup")["destroy_keys"], asked).rowcount:
-            connection.execute(queries("vault")["forget_tokens"], [shard, it.subject])
-            connection.execute(queries("vault")["count_erasure"], [shard])
-            erased.append(it.subject)
-    return erased
 
 
 def why_ended(
@@ -110,12 +81,3 @@ def _damaged(place: str) -> Iterator[None]:
         yield
     except (Malformed, NotProved) as fault:
         raise CheckpointNotOurs("checkpoint", place, str(fault)) from None
-
-
-def _erasures(outside: Outside, shard: int) -> Iterator[Erasure]:
-    for line in outside.erasures(shard):
-        try:
-            yield _read_erasure(line)
-        except msgspec.DecodeError as error:
-            hint = f"Beside {outside.place(shard)}: {error}. Without it, somebody may be back who was erased."
-            raise ErasuresUnreadable("erasures", line, hint) from None

@@ -7,7 +7,7 @@ NotHere
 NotTrue
 +-- BackupUnfinished BackupDamaged EntriesChanged
 Misconfigured
-+-- FoldersNotApart KeysNotOfBackup BackupOfOtherDaybook CheckpointsUnknown ErasuresUnreadable
++-- FoldersNotApart KeysNotOfBackup BackupOfOtherDaybook CheckpointsUnknown
 Unavailable
 +-- BackupOutOfReach
 """
@@ -55,10 +55,6 @@ class BackupOfOtherDaybook(Misconfigured):
 
 class CheckpointsUnknown(Misconfigured):
     """The log was signed, but no checkpoint of it is found outside, nor who was erased since the backup."""
-
-
-class ErasuresUnreadable(Misconfigured):
-    """A line that says who was erased cannot be read."""
 
 
 class BackupOutOfReach(Unavailable):

@@ -12,9 +12,10 @@ from domain.backup.checking import Backup
 from domain.backup.files import read
 from domain.backup.manifest import File, Log
 from domain.backup.progress import Progress, Tell
-from domain.backup.published import erase_again, need_checkpoints, why_ended
+from domain.backup.published import need_checkpoints, why_ended
 from domain.backup.refusals import BackupDamaged, LedgerStands
 from domain.backup.tables import ENTRIES, Table
+from domain.erasure.remembered import erase_again, generations
 from domain.notary.outside import Outside
 from domain.notary.refusals import LogNotSound
 from domain.seal.checkpoint import Checkpoint, open_checkpoint, origin_of
@@ -125,7 +126,7 @@ class _Restoring:
         """Grow a log's tree, and do to it what was done to it since."""
         origin = origin_of(facts.name, log.shard, simulated=facts.simulated)
         self._grow(log, self._signed(log, origin))
-        erased = erase_again(self._connection, log.shard, self._outsides)
+        erased = erase_again(self._connection, log.shard, generations(self._outsides, log.shard))
         ended = why_ended(self._connection, log.shard, origin, self._outsides)
         return RestoredLog(log.shard, log.size, tuple(erased), ended)
 

@@ -25,8 +25,3 @@ COPY (SELECT shard, subject, generation, created_at, coalesce(destroyed_at, now(
 -- rows_in --
 -- Takes rows in.
 COPY daybook.{table} ({columns}) FROM STDIN (FORMAT BINARY);
-
--- destroy_keys --
--- Destroys the keys of a data subject up to a generation, those of later ones not.
-UPDATE daybook.data_keys SET wrapped = NULL, kek = NULL, destroyed_at = clock_timestamp()
- WHERE shard = %(shard)s AND subject = %(subject)s AND generation <= %(generation)s AND destroyed_at IS NULL;

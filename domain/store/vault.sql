@@ -57,9 +57,10 @@ SELECT DISTINCT stream, subject FROM daybook.blind_index
 -- From here to the end of the transaction nobody appends to the shard.
 SELECT erasures FROM daybook.heads WHERE shard = %s FOR UPDATE;
 
--- newest_generation --
--- How many keys a data subject has had.
-SELECT coalesce(max(generation), 0) FROM daybook.data_keys WHERE shard = %s AND subject = %s;
+-- key_counts --
+-- How many keys a data subject has had, and how many of them live.
+SELECT coalesce(max(generation), 0), count(*) FILTER (WHERE destroyed_at IS NULL) FROM daybook.data_keys
+ WHERE shard = %s AND subject = %s;
 
 -- destroy_keys --
 -- Destroys the keys of a data subject up to a generation.

@@ -10,7 +10,7 @@ EVERY: Final = 2**31 - 1
 
 
 def destroy_keys(connection: Connection, shard: int, subject: str, up_to: int = EVERY) -> int:
-    """Destroy the keys of a data subject up to a generation, and take them out of the index; returns how many.
+    """Destroy the keys of a subject up to a generation, and take them out of the index; return how many.
 
     What later keys seal stays.
     """
@@ -22,6 +22,7 @@ def destroy_keys(connection: Connection, shard: int, subject: str, up_to: int = 
     return destroyed
 
 
-def newest_generation(connection: Connection, shard: int, subject: str) -> int:
-    """Return the number of keys that a data subject has had so far."""
-    return int(rows(connection, "newest_generation", [shard, subject])[0][0])
+def key_counts(connection: Connection, shard: int, subject: str) -> tuple[int, int]:
+    """Return how many keys a data subject has had, which is the newest generation, and how many live."""
+    newest, living = rows(connection, "key_counts", [shard, subject])[0]
+    return newest, living

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from domain.backup.refusals import CheckpointsUnknown, ErasuresUnreadable
+from domain.backup.refusals import CheckpointsUnknown
 from domain.backup.restoring import restore
+from domain.erasure.refusals import ErasuresUnreadable
 from domain.events.party import CustomerDetailsChanged
 from domain.notary.refusals import (
     CheckpointNotOurs,
