@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import UUID
 
-from domain.authority import HoldInForce, NeedsApproval, SamePrincipal
+from domain.authority import NeedsApproval, SamePrincipal
 from domain.canonical import encode_sorted
 from domain.events import REGISTER, Event
 from domain.events.oversight import (
@@ -195,12 +195,13 @@ def _decide_refused(known: "Known", event: ErasureRefused) -> None:
 
 
 def _decide_erased(known: "Known", event: SubjectErased) -> None:
+    """Take in that keys were destroyed, though a hold may have been placed since.
+
+    Holds are looked at under the lock under which keys are destroyed: see `domain.erasure.eraser`.
+    """
     request = _request(known.oversight, event.request)
     if request.subject != event.subject:
         raise NotAsProposed("subject", event.subject, f"Requested was the erasure of {request.subject}.")
-    holds = [name for name, released in known.oversight.holds.items() if not released]
-    if holds:
-        raise HoldInForce("subject", event.subject, f"In force: {', '.join(holds)}.")
     _need_another(request.principal, event.principal)
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given as hypothesis_given
 from hypothesis import strategies as st
 
-from domain.authority import HoldInForce, NeedsApproval, SamePrincipal
+from domain.authority import NeedsApproval, SamePrincipal
 from domain.events import REGISTER
 from domain.events.cases import CaseOpened
 from domain.events.money import ChargeWrittenOff
@@ -204,9 +204,8 @@ class TestErasures:
         other = SubjectErased(request="E", subject="customer:1/person/A", keys=1, principal=SECOND)
         given(REQUESTED).when(other).refused(NotAsProposed, field="subject", value="customer:1/person/A")
 
-    def test_a_hold_keeps_it(self) -> None:
-        given(REQUESTED, PLACED).when(ERASED).refused(HoldInForce, field="subject", value="customer:1")
-        given(REQUESTED, PLACED, action(RELEASED), APPROVED, RELEASED).when(ERASED).then()
+    def test_what_was_erased_before_a_hold_came_is_said(self) -> None:
+        given(REQUESTED, PLACED).when(ERASED).then()
 
     def test_a_disclosure_is_a_fact(self) -> None:
         given().when(PersonalDataDisclosed(entry=WRONG, field="name", reason="court", principal=FIRST)).then()
