@@ -7,7 +7,7 @@ change, so that they are read afterwards, some thousands at a time, whatever is 
 import secrets
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import psycopg
 
@@ -32,13 +32,6 @@ SIZES_A_FILE: Final = 1_000_000
 DAMAGED: Final = "Shard {shard}. Run `daybook verify`: it names the position of what is wrong."
 
 
-class Taken(NamedTuple):
-    """A backup that was made, and the names of the key-encryption keys that wrap the keys in it."""
-
-    manifest: Manifest
-    keks: tuple[str, ...]
-
-
 def take(
     url: str,
     folder: Path,
@@ -46,7 +39,7 @@ def take(
     *,
     tell: Tell | None = None,
     patience: Patience | None = None,
-) -> Taken:
+) -> Manifest:
     """Back a ledger up, as the application, into a new or empty folder.
 
     The keys of personal data, and what else opens it, go to the folder `keys`, or are left out. FolderTaken
@@ -83,9 +76,8 @@ class _Taking:
         self._ledger = NewPart(folder)
         self._keys = None if keys is None else NewPart(keys)
         self._progress = Progress(0, tell)
-        self._keks: set[str] = set()
 
-    def run(self, name: str, shards: range) -> Taken:
+    def run(self, name: str, shards: range) -> Manifest:
         (made_at,) = self._connection.execute(queries("append")["clock"]).fetchone() or ()
         self._copy_small_tables()
         heads, logs = zip(*[self._snapshot(shard) for shard in shards], strict=True)
@@ -107,7 +99,7 @@ class _Taking:
             files = tuple(self._keys.files)
             write_manifest(self._keys.folder, replace(manifest, part="keys", logs=(), files=files))
         write_manifest(self._ledger.folder, manifest)
-        return Taken(manifest, tuple(sorted(self._keks)))
+        return manifest
 
     def _copy_small_tables(self) -> None:
         self._ledger.copy(self._connection, tables.LEDGER, "rows")
@@ -127,8 +119,6 @@ class _Taking:
             if self._keys is not None:
                 self._keys.copy(connection, tables.DATA_KEYS, "rows_of_shard", asked)
                 self._keys.copy(connection, tables.BLIND_INDEX, "rows_of_shard", asked)
-                found = connection.execute(queries("vault")["keys_by_kek"], [shard])
-                self._keks |= {kek for kek, _ in found if kek is not None}
         return head, Log(shard, head.size, head.root.hex(), signed and signed.note.decode())
 
     def _copy_checkpoints(self, shard: int, size: int) -> None:

@@ -99,7 +99,8 @@ class Cluster:
     def prepare_folder(self) -> None:
         """Make the data folder, or refuse one that holds something else; root's can be entered, not read."""
         logs = {"server.log", "server.log.1", "supervisor.log"}
-        known = {"pgdata", "pgdata.new", "engine", "run", "stopped"} | logs
+        # Keys and checkpoints are there before a server where a ledger is to be restored.
+        known = {"pgdata", "pgdata.new", "engine", "run", "stopped", "keys", "checkpoints"} | logs
         try:
             self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
             found = {p.name for p in self.data.iterdir() if not p.name.endswith(".lock")}

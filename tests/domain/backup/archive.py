@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from domain.backup.checking import Backup, open_backup
+from domain.backup.manifest import Manifest
 from domain.backup.progress import Tell
 from domain.backup.restoring import Restored, restore
-from domain.backup.taking import Taken, take
+from domain.backup.taking import take
 from domain.customer import Customer
 from domain.entry import Draft, Receipt
 from domain.events.party import CustomerRegistered
@@ -134,7 +135,7 @@ class Archive:
         """The two folders of a backup."""
         return self.folder / name, self.folder / f"{name}.keys"
 
-    def take(self, name: str = "first", tell: Tell | None = None) -> Taken:
+    def take(self, name: str = "first", tell: Tell | None = None) -> Manifest:
         """Take a backup."""
         return take(self.home.store.url, *self.place(name), tell=tell)
 
