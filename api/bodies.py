@@ -13,7 +13,8 @@ from domain.customer.plain import plain
 from domain.cut import Cut
 from domain.entry import Entry, Receipt
 from domain.events import REGISTER
-from domain.ledger import CustomerAt, Head, SealState
+from domain.ledger import CustomerAt, Head
+from domain.notary.proving import SealState
 from domain.refusals import Refused
 from domain.store.init import LedgerFacts
 from domain.values import moment_text

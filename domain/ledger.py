@@ -13,10 +13,12 @@ from eventsourcing.utils import Environment, EnvType
 from domain.customer import Customer, state_at
 from domain.cut import Cut
 from domain.entry import Draft, Entry, read_entry
+from domain.erasure.remembered import hold_to_erasures
 from domain.events.personal import IndexKind
 from domain.notary.notary import Notary
 from domain.notary.proof import EntryProof
-from domain.notary.proving import covers, prove
+from domain.notary.proving import SealState, prove, seal_state
+from domain.notary.refusals import NotSealedYet
 from domain.refusals import NoSuchCustomer, NoSuchEntry, TimeInFuture
 from domain.scribe import Scribe
 from domain.seams import EntryMapper, LedgerFactory, refusing
@@ -46,16 +48,6 @@ class Head:
     shard: int
     size: int
     recorded_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class SealState:
-    """How many entries a shard has, how many of them are signed, and what keeps the others from being so."""
-
-    shard: int
-    size: int
-    signed: int | None
-    trouble: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +100,14 @@ class Ledger(Application[str]):
         """Open the ledger of a database; refuses where there is none that this Daybook can read.
 
         What is appended without a notary is sealed in the head, and signed when a notary comes. Without a
-        vault nothing personal is recorded. The ledger closes the vault that it is given.
+        vault nothing personal is recorded. The ledger closes the vault that it is given. With both, whoever
+        was erased and is back is erased once more.
         """
         options = options or Options()
         with connect_as_application(url, options.patience) as connection:
             facts = read_facts(connection)
+        if notary is not None and vault is not None:
+            hold_to_erasures(vault, notary.outsides, facts.shards)
         return cls(url, facts, options, future_tolerance, notary, vault)
 
     def now(self) -> datetime:
@@ -188,12 +183,15 @@ class Ledger(Application[str]):
         """
         shard, row = self._find(entry_id)
         position, state = row[0], row[3]
+        try:
+            with self._reading(shard) as connection:
+                return prove(connection, shard, position, state, size)
+        except NotSealedYet:
+            if self.notary is None or size is not None:
+                raise
+        self.notary.publish(shard)
         with self._reading(shard) as connection:
-            covered = size is not None or covers(connection, shard, position)
-        if not covered and self.notary is not None:
-            self.notary.publish(shard)
-        with self._reading(shard) as connection:
-            return prove(connection, shard, position, state, size)
+            return prove(connection, shard, position, state)
 
     def seal_keys(self, shard: int) -> list[KeptKey]:
         """Return the public keys that verify what was signed of a shard's log, the newest last."""
@@ -204,12 +202,9 @@ class Ledger(Application[str]):
         """Return how far each shard's log is signed, and what keeps it from being signed."""
         troubles = self.notary.troubles() if self.notary is not None else {}
         states = []
-        for recorder in self.recorders:
-            shard = recorder.shard
+        for shard in range(self.facts.shards):
             with self._reading(shard) as connection:
-                newest, head = seals.newest(connection, shard), reads.head(connection, shard)
-            signed = None if newest is None else newest.size
-            states.append(SealState(shard, head.size, signed, troubles.get(shard, "")))
+                states.append(seal_state(connection, shard, troubles.get(shard, "")))
         return states
 
     def log(  # type: ignore[override]  # the library's is a deprecated alias

@@ -1,4 +1,6 @@
-"""Proving single entries: from the tiles on the way from the entry to the root, whatever the log's size."""
+"""Proving single entries, from the tiles on the way to the root, and saying how far a log is signed."""
+
+from dataclasses import dataclass
 
 from domain.notary.proof import EntryProof
 from domain.notary.refusals import LogDamaged, NotSealedYet
@@ -11,10 +13,21 @@ from domain.store.seals import Connection
 from domain.store.tiles import hashes
 
 
-def covers(connection: Connection, shard: int, position: int) -> bool:
-    """Whether the newest checkpoint of a shard covers a position."""
-    found = seals.newest(connection, shard)
-    return found is not None and found.size >= position
+@dataclass(frozen=True, slots=True)
+class SealState:
+    """How many entries a shard has, how many of them are signed, and what keeps the others from being so."""
+
+    shard: int
+    size: int
+    signed: int | None
+    trouble: str
+
+
+def seal_state(connection: Connection, shard: int, trouble: str) -> SealState:
+    """Return how far a shard's log is signed."""
+    newest = seals.newest(connection, shard)
+    signed = None if newest is None else newest.size
+    return SealState(shard, seals.tree_head(connection, shard).size, signed, trouble)
 
 
 def prove(
