@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from api.commands import (
+    backup,
     catalogue,
     database,
     history,
@@ -131,7 +132,7 @@ def root(
 
 for group in (
     *(ledger, recording, importing, history, sealing, oversight, proposals),
-    *(keys, catalogue, serving, database),
+    *(keys, catalogue, serving, database, backup),
 ):
     group.register(app)
 

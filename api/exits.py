@@ -25,6 +25,7 @@ class ExitCode(IntEnum):
     NOT_HERE = 3
     UNAVAILABLE = 4
     MISCONFIGURED = 5
+    READ_ONLY = 6
     UNEXPECTED = 70
     INTERRUPTED = 130
     BROKEN_PIPE = 141
@@ -37,6 +38,7 @@ MEANING: dict[ExitCode, str] = {
     ExitCode.NOT_HERE: "what was asked for is not here",
     ExitCode.UNAVAILABLE: "unavailable now: try again, which is safe with the same ids",
     ExitCode.MISCONFIGURED: "misconfigured: settings, server or ledger cannot be used like this",
+    ExitCode.READ_ONLY: "restored to be read only, as more was published than the backup holds",
     ExitCode.UNEXPECTED: "an error of Daybook itself",
 }
 """The codes that a user is told of; 130 and 141 are the shell's own for Ctrl-C and a closed pipe."""

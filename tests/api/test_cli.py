@@ -37,6 +37,8 @@ LEAVES = [
     ["reject"],
     ["hold", "place"],
     ["hold", "release"],
+    ["backup"],
+    ["restore"],
     ["key", "create"],
     ["key", "list"],
     ["key", "revoke"],
