@@ -2,46 +2,21 @@
 
 import logging
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from domain.ledger import Ledger
 from domain.notary.notary import PUBLISHED_EACH_SECONDS, Notary
 from domain.notary.refusals import CheckpointsMissing, LogForked, OutsideOutOfReach, SealKeyMissing
 from domain.notary.signing import Sealer
 from domain.refusals import DatabaseGone, InvalidValue
-from domain.seal import proofs
-from domain.seal.checkpoint import open_checkpoint
-from domain.seal.verify import verify_consistency
-from domain.store import tiles
 from domain.store.connections import connect
-from tests.conftest import ROOT
 from tests.database import Store
 from tests.domain.notary.office import Office
 from tests.domain.store.test_files import full
 from tests.drafts import draft, opened, refusals
 from tests.embedded import wait_for
-
-WRITER = """
-import sys
-from pathlib import Path
-from domain.ledger import Ledger
-from domain.notary.keys import KeyFolder
-from domain.notary.notary import Notary
-from domain.notary.outside import FolderOutside
-from tests.drafts import draft, opened, refusals
-url, folder, who = sys.argv[1:]
-notary = Notary(url, KeyFolder(Path(folder) / "keys"), [FolderOutside(Path(folder) / "outside")])
-with Ledger.open(url, notary=notary) as ledger:
-    for n in range(20):
-        assert refusals(ledger.record([draft(f"{who}-{n}", opened("A"))])) == [None]
-        notary.publish(0)
-"""
 
 
 class Looks:
@@ -284,22 +259,3 @@ class TestTrouble:
         assert office.latest().size == 0
         notary.close()
         assert office.latest().size == 1
-
-
-def test_processes_that_sign_at_once_sign_one_history(office: Office) -> None:
-    args = [office.store.url, str(office.folder)]
-    writers = [subprocess.Popen([sys.executable, "-c", WRITER, *args, f"w{n}"], cwd=ROOT) for n in range(2)]
-    seen = []
-    while any(writer.poll() is None for writer in writers):
-        seen.append(office.latest().size)
-    assert [writer.returncode for writer in writers] == [0, 0]
-    assert seen == sorted(seen)
-    kept = list(office.outside().kept(0))
-    assert [size for size, _ in kept] == office.sizes()
-    assert len(kept) == len(set(office.sizes()))
-    assert office.latest().size == 40
-    checkpoints = [open_checkpoint(note, office.verifiers()).checkpoint for _, note in kept]
-    with Ledger.open(office.store.url) as ledger, ledger.recorders[0].reading() as connection:
-        for earlier, later in pairwise(checkpoints[1:]):
-            path = tiles.hashes(connection, 0, proofs.consistency(earlier.size, later.size))
-            verify_consistency(earlier.size, earlier.root, later.size, later.root, path)

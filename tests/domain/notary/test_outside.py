@@ -2,6 +2,7 @@
 
 import json
 import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -54,6 +55,14 @@ def test_every_checkpoint_is_kept_and_the_last_one_is_the_largest(outside: Folde
     assert list(outside.kept(0)) == [(size, signed(size)) for size in (1, 5, 7, 300)]
     assert (outside.folder / "0" / "checkpoints" / "00000000000000000300").read_bytes() == signed(300)
     assert outside.place(0) == str(outside.folder / "0" / "checkpoint")
+
+
+def test_checkpoints_may_be_read_by_anybody_and_erasures_may_not(outside: FolderOutside) -> None:
+    outside.keep(0, signed(7))
+    outside.remember_erasure(0, "{}")
+    shard = outside.folder / "0"
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (shard, *shard.iterdir())}
+    assert modes == {"0": 0o755, ".lock": 0o600, "checkpoint": 0o644, "checkpoints": 0o755, "erasures": 0o600}
 
 
 def test_shards_do_not_meet(outside: FolderOutside) -> None:
