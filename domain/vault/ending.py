@@ -12,13 +12,15 @@ EVERY: Final = 2**31 - 1
 def destroy_keys(connection: Connection, shard: int, subject: str, up_to: int = EVERY) -> int:
     """Destroy the keys of a subject up to a generation, and take them out of the index; return how many.
 
-    What later keys seal stays.
+    What later keys seal stays, and where all up to then were destroyed before, so does the index.
     """
     sql = queries("vault")
     asked = {"shard": shard, "subject": subject, "generation": up_to}
     destroyed = connection.execute(sql["destroy_keys"], asked).rowcount
-    connection.execute(sql["forget_tokens"], [shard, subject])
-    connection.execute(sql["count_erasure"], [shard])
+    _, living = key_counts(connection, shard, subject)
+    if destroyed or not living:
+        connection.execute(sql["forget_tokens"], [shard, subject])
+        connection.execute(sql["count_erasure"], [shard])
     return destroyed
 
 

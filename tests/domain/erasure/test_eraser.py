@@ -1,0 +1,318 @@
+"""Erasing: by two, after all checks, once; what is refused, and that nothing was done then."""
+
+import shutil
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from domain.approvals import approve, propose_release
+from domain.authority import SCOPES, HoldInForce, NotAllowed, Principal, SamePrincipal
+from domain.erasure.eraser import Erased, read_subject
+from domain.erasure.refusals import KeptByLaw, NothingToErase, NowhereToRemember
+from domain.events.money import ChargeAssessed, PaymentReceived
+from domain.events.oversight import ErasureRefused, SubjectErased
+from domain.events.party import CustomerDetailsChanged, GroupJoined
+from domain.ledger import Ledger
+from domain.notary.outside import FolderOutside
+from domain.notary.refusals import CheckpointsMissing, OutsideOutOfReach
+from domain.policies.retention import Retention, load
+from domain.refusals import AlreadySettled, Busy, InvalidValue, UnknownReference
+from domain.streams import shard_of
+from tests.database import Store
+from tests.domain.erasure.house import (
+    COMPLAINT,
+    CUSTOMER,
+    NAME,
+    PERSON,
+    PERSON_NAME,
+    PHONE,
+    STREAM,
+    STREET,
+    House,
+    eraser,
+    last,
+    life,
+    record,
+    requested,
+    texts,
+)
+from tests.domain.policies.test_retention import rule
+from tests.drafts import draft
+from tests.givens import cny
+from tests.overseers import FIRST, SECOND, overseer, two
+from tests.vaults import open_ledger
+
+ALL = [NAME, PHONE, STREET, PERSON_NAME, COMPLAINT]
+ERASED = "[erased]"
+DEBT = ChargeAssessed(charge="CH", kind="fee", amount=cny(10))
+
+
+def nothing_was_done(house: House) -> bool:
+    return house.keys() == [True] and house.lines() == [[]]
+
+
+def test_one_requests_and_another_erases(house: House, ledger: Ledger) -> None:
+    receipt, outlook = eraser(ledger, FIRST).request(STREAM, "consent-withdrawn")
+    assert (outlook.grounds, nothing_was_done(house), sorted(texts(ledger))) == ((), True, sorted(ALL))
+    erased = eraser(ledger).approve(str(receipt.id))
+    assert (erased.subject, erased.keys, erased.receipt.repeated) == (STREAM, 1, False)
+    entry = last(ledger)
+    assert entry.data == SubjectErased(
+        request=str(receipt.id), subject=STREAM, keys=1, principal="key:second"
+    )
+    assert (entry.causation_id, entry.policy_refs) == (receipt.id, (load().ref,))
+    assert texts(ledger) == [ERASED, ERASED, ERASED, PERSON_NAME, ERASED]
+    assert house.keys() == [False]
+    ((line,),) = house.lines()
+    assert line == {
+        "subject": STREAM,
+        "generation": 1,
+        "keys": 1,
+        "request": str(receipt.id),
+        "erased_at": line["erased_at"],
+    }
+
+
+def test_it_is_found_no_more(ledger: Ledger) -> None:
+    sought: list[tuple[Any, str]] = [("name", NAME), ("phone", PHONE), ("address", STREET)]
+    assert [len(ledger.find(*it)) for it in sought] == [1, 1, 1]
+    eraser(ledger).approve(requested(ledger))
+    assert [ledger.find(*it) for it in sought] == [[], [], []]
+    assert [it.subject for it in ledger.find("name", PERSON_NAME)] == [PERSON]
+
+
+def test_a_contact_person_is_erased_alone(house: House, ledger: Ledger) -> None:
+    before = texts(ledger)
+    erased = eraser(ledger).approve(requested(ledger, PERSON))
+    assert (erased.subject, erased.stays.others) == (PERSON, (STREAM,))
+    assert texts(ledger) == [ERASED if it == PERSON_NAME else it for it in before]
+    assert (house.keys(), house.keys(PERSON)) == ([True], [False])
+
+
+def test_nobody_erases_alone(house: House, ledger: Ledger) -> None:
+    name = requested(ledger)
+    with pytest.raises(SamePrincipal):
+        eraser(ledger, FIRST).approve(name)
+    assert nothing_was_done(house)
+    assert last(ledger).type == "ErasureRequested"
+
+
+def test_the_same_request_is_repeated(ledger: Ledger) -> None:
+    first, _ = eraser(ledger, FIRST).request(STREAM, "consent-withdrawn")
+    again_, _ = eraser(ledger, FIRST).request(STREAM, "consent-withdrawn")
+    assert again_ == first._replace(repeated=True)
+    for other in (
+        eraser(ledger, FIRST).request(STREAM, "moved"),
+        eraser(ledger, SECOND).request(STREAM, "consent-withdrawn"),
+        eraser(ledger, FIRST).request(PERSON, "consent-withdrawn"),
+    ):
+        assert not other[0].repeated
+
+
+def test_the_same_approval_is_repeated(house: House, ledger: Ledger) -> None:
+    name = requested(ledger)
+    first = eraser(ledger).approve(name)
+    second = eraser(ledger).approve(name)
+    assert second.receipt == first.receipt._replace(repeated=True)
+    assert (second.keys, house.lines(), house.keys()) == (1, house.lines(), [False])
+    with pytest.raises(AlreadySettled):
+        eraser(ledger, FIRST).approve(name)
+
+
+class TestNotUnderstood:
+    @pytest.mark.parametrize(
+        "subject",
+        ["42", "customer:", "ledger", "ledger:index", "customer:42/", "customer:42/person/", "customer:4%2"],
+    )
+    def test_what_names_no_data_subject(self, ledger: Ledger, subject: str) -> None:
+        with pytest.raises(InvalidValue) as caught:
+            eraser(ledger, FIRST).request(subject, "r")
+        assert caught.value.field == "subject"
+
+    @pytest.mark.parametrize(
+        "subject", ["customer:42", "customer:a%2Fb", "customer:42/person/P-1", "customer:42/person/a%2Fb%25"]
+    )
+    def test_what_names_one(self, subject: str) -> None:
+        assert read_subject(subject) == subject
+
+    @pytest.mark.parametrize("subject", ["customer:43", "customer:42/person/P-2"])
+    def test_of_whom_nothing_personal_is_there(self, ledger: Ledger, subject: str) -> None:
+        with pytest.raises(NothingToErase):
+            eraser(ledger, FIRST).request(subject, "r")
+
+    def test_who_is_erased_already(self, ledger: Ledger) -> None:
+        eraser(ledger).approve(requested(ledger))
+        with pytest.raises(NothingToErase):
+            requested(ledger)
+
+    def test_what_was_not_requested(self, house: House, ledger: Ledger) -> None:
+        for name in ("no id", str(uuid4()), str(last(ledger).id)):
+            with pytest.raises(UnknownReference):
+                eraser(ledger).approve(name)
+        assert nothing_was_done(house)
+
+
+class TestKept:
+    def refused(
+        self, ledger: Ledger, kind: type[NotAllowed], subject: str = STREAM, policy: Retention | None = None
+    ) -> tuple[str, str, str]:
+        """Have an erasure refused; returns the basis and the law that are recorded, and the hint."""
+        name = requested(ledger, subject, policy)
+        with pytest.raises(kind) as caught:
+            eraser(ledger, retention=policy).approve(name)
+        told = last(ledger)
+        assert isinstance(told.data, ErasureRefused)
+        assert (told.data.request, told.data.principal) == (name, "key:second")
+        assert told.policy_refs == ((policy or load()).ref,)
+        with pytest.raises(AlreadySettled):
+            eraser(ledger, retention=policy).approve(name)
+        return told.data.basis, told.data.law, caught.value.hint
+
+    @pytest.mark.parametrize("subject", [STREAM, PERSON])
+    def test_a_hold_keeps_everybody_of_the_stream(self, house: House, ledger: Ledger, subject: str) -> None:
+        overseer(ledger, FIRST).place_hold(STREAM, "H", "lawsuit")
+        basis, law, hint = self.refused(ledger, HoldInForce, subject)
+        assert (basis, law) == ("legal-hold", "hold: lawsuit")
+        assert hint.endswith("the hold H: it can be erased once that is over.")
+        assert nothing_was_done(house)
+
+    def test_after_the_release_of_the_hold_it_can_be_erased(self, ledger: Ledger) -> None:
+        ann, ben = two(ledger)
+        ann.place_hold(STREAM, "H", "lawsuit")
+        self.refused(ledger, HoldInForce)
+        approve(ben, str(propose_release(ann, STREAM, "H").id))
+        assert eraser(ledger).approve(requested(ledger)).keys == 1
+
+    def test_a_debt_keeps_it_until_it_is_paid(self, house: House, ledger: Ledger) -> None:
+        record(ledger, draft(CUSTOMER, DEBT))
+        basis, law, hint = self.refused(ledger, KeptByLaw)
+        assert (basis, law) == ("legal-claims", "GDPR art. 17(3)(e) [M]")
+        assert "debt CH of 10.00 CNY" in hint
+        assert nothing_was_done(house)
+        assert eraser(ledger).approve(requested(ledger, PERSON)).keys == 1
+        record(ledger, draft(CUSTOMER, PaymentReceived(payment="P", amount=cny(10))))
+        assert eraser(ledger).approve(requested(ledger)).keys == 1
+
+    def test_a_rule_of_the_policy_keeps_it_for_its_term(self, house: House, ledger: Ledger) -> None:
+        policy = load().model_copy(update={"rule": (rule(families=("cases",), tag="V3", years=100),)})
+        basis, law, hint = self.refused(ledger, KeptByLaw, policy=policy)
+        assert (basis, law) == ("test", "Some Act [V3]")
+        assert hint.endswith("it can be erased from 2126-01-01 on.")
+        assert nothing_was_done(house)
+
+    def test_who_requested_it_cannot_have_it_refused(self, ledger: Ledger) -> None:
+        record(ledger, draft(CUSTOMER, DEBT))
+        name = requested(ledger)
+        with pytest.raises(SamePrincipal):
+            eraser(ledger, FIRST).approve(name)
+        assert last(ledger).type == "ErasureRequested"
+
+
+class TestMeanwhile:
+    """Something happens between the checks and the lock."""
+
+    def approve(self, ledger: Ledger, *events: Callable[[], object]) -> Erased:
+        """Approve; before each lock, one of these things happens."""
+        rest = list(events)
+
+        def step(name: str) -> None:
+            if name == "checked" and rest:
+                rest.pop(0)()
+
+        return eraser(ledger, step=step).approve(requested(ledger))
+
+    def test_a_debt_that_arises_keeps_it(self, house: House, ledger: Ledger) -> None:
+        with pytest.raises(KeptByLaw):
+            self.approve(ledger, lambda: record(ledger, draft(CUSTOMER, DEBT)))
+        assert nothing_was_done(house)
+
+    def test_a_hold_that_is_placed_keeps_it(self, house: House, ledger: Ledger) -> None:
+        with pytest.raises(HoldInForce):
+            self.approve(ledger, lambda: overseer(ledger, FIRST).place_hold(STREAM, "H", "lawsuit"))
+        assert nothing_was_done(house)
+
+    def test_what_is_said_of_others_is_of_no_concern(self, ledger: Ledger) -> None:
+        assert self.approve(ledger, lambda: record(ledger, *life("43"))).keys == 1
+
+    def test_what_is_said_of_them_is_erased_with_the_rest(self, ledger: Ledger) -> None:
+        changed = CustomerDetailsChanged(name="Zebedee Quillfeather-Moon")
+        assert self.approve(ledger, lambda: record(ledger, draft(CUSTOMER, changed))).keys == 1
+        assert set(texts(ledger)) == {ERASED, PERSON_NAME}
+
+    def test_another_who_approves_it_is_told_apart(self, house: House, ledger: Ledger) -> None:
+        third = Principal("key:third", "Cid", SCOPES)
+        name = requested(ledger)
+
+        def step(at: str) -> None:
+            if at == "checked":
+                eraser(ledger, third).approve(name)
+
+        with pytest.raises(AlreadySettled):
+            eraser(ledger, step=step).approve(name)
+        (lines,) = house.lines()
+        assert (len(lines), last(ledger).data.principal) == (1, "key:third")
+
+    def test_a_stream_that_never_rests_is_not_waited_for_for_ever(self, house: House, ledger: Ledger) -> None:
+        joined = [GroupJoined(group=f"G-{n}", role="member") for n in range(99)]
+        steps = [partial(record, ledger, draft(CUSTOMER, it)) for it in joined]
+        with pytest.raises(Busy):
+            self.approve(ledger, *steps)
+        assert nothing_was_done(house)
+
+
+class TestPlaces:
+    def test_a_place_that_is_out_of_reach_lets_nothing_be_done(
+        self, house: House, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        name = requested(ledger)
+
+        def away(*_: object) -> None:
+            raise OutsideOutOfReach("checkpoints", "there", "It is away.")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(FolderOutside, "remember_erasure", away)
+            with pytest.raises(OutsideOutOfReach):
+                eraser(ledger).approve(name)
+        assert nothing_was_done(house)
+        assert eraser(ledger).approve(name).keys == 1
+
+    def test_a_log_to_which_nothing_can_be_appended_lets_nothing_be_done(self, house: House) -> None:
+        with house.open() as ledger:
+            name = requested(ledger)
+        for outside in house.outsides:
+            shutil.rmtree(outside.folder)
+        with house.open() as ledger, pytest.raises(CheckpointsMissing):
+            eraser(ledger).approve(name)
+        assert house.keys() == [True]
+
+    def test_without_a_place_nothing_is_done(self, house: House) -> None:
+        with house.open() as ledger:
+            name = requested(ledger)
+        with open_ledger(house.store.url) as without, pytest.raises(NowhereToRemember):
+            eraser(without).approve(name)
+        assert nothing_was_done(house)
+
+    def test_every_place_remembers_it(self, store: Store, tmp_path: Path) -> None:
+        house = House(store, tmp_path, places=3).establish()
+        with house.open() as ledger:
+            record(ledger, *life())
+            eraser(ledger).approve(requested(ledger))
+        lines = house.lines()
+        assert [len(it) for it in lines] == [1, 1, 1]
+        assert lines[0] == lines[1] == lines[2]
+
+
+def test_each_shard_has_its_own(sharded_store: Store, tmp_path: Path) -> None:
+    house = House(sharded_store, tmp_path).establish()
+    shard = shard_of(STREAM, 4)
+    with house.open() as ledger:
+        record(ledger, *life(), *life("43"))
+        eraser(ledger).approve(requested(ledger))
+        assert shard != shard_of("customer:43", 4)
+        assert set(texts(ledger, "customer:43")) == set(ALL)
+    assert {n: len(house.lines(n)[0]) for n in range(4)} == {n: int(n == shard) for n in range(4)}
+    assert sharded_store.run("SELECT shard FROM daybook.heads WHERE erasures > 0") == [(shard,)]
