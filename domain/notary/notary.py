@@ -131,9 +131,10 @@ class Notary:
             try:
                 with self._connected() as connection:
                     published = self._sealer(connection, shard).publish(connection, anew=anew)
-            except Refused as refusal:
+            except BaseException as error:
                 self._due.add(shard)
-                self._note(shard, refusal)
+                if isinstance(error, Refused):
+                    self._note(shard, error)
                 raise
             self._note(shard, *published.troubles)
             return published

@@ -237,6 +237,16 @@ class TestTrouble:
         assert notary.turn() is None
         assert office.latest().size == 1
 
+    def test_an_error_of_our_own_is_tried_again(
+        self, notary: Notary, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        notary._due.add(0)
+        monkeypatch.setattr(Sealer, "publish", None)
+        with pytest.raises(TypeError):
+            notary.turn()
+        monkeypatch.undo()
+        assert notary._due == {0}
+
     def test_a_database_that_is_away_is_tried_again(self, office: Office, notary: Notary) -> None:
         notary.guard(0)
         office.grow()
