@@ -1,0 +1,61 @@
+"""Fingerprints worked out anew from entries' bytes, where these are what the caller gave."""
+
+import hmac
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from domain.entry import MOMENT_SHAPE, nth_id
+from domain.vault.refusals import MalformedSealed
+from domain.vault.sealed import PREFIX, Sealed
+from replay.verify.form import Envelope
+from replay.verify.reading import Page, Reader
+
+BEFORE_RECORDED_AT: Final = b',"recorded_at":"'
+"""What `domain.entry.splice` puts the instant after: the last such bytes, as after them no object comes."""
+
+COMMAND_ENTRIES_MAX: Final = 64
+
+
+def fingerprints(key: bytes, states: Sequence[bytes], envelopes: Sequence[Envelope[Any]]) -> list[bytes]:
+    """Work out the fingerprints of entries whose bytes are canonical, as `domain.entry.fingerprint` does."""
+    new = hmac.new(key, digestmod="sha256").copy
+    found = []
+    for state, envelope in zip(states, envelopes, strict=True):
+        start = state.rfind(BEFORE_RECORDED_AT) + len(BEFORE_RECORDED_AT)
+        keyed = new()
+        keyed.update(state[:start])
+        keyed.update(state[start + len(MOMENT_SHAPE) : -len(f"{envelope.version}}}")])
+        found.append(keyed.digest())
+    return found
+
+
+def sealed_fields(envelope: Envelope[Any]) -> dict[str, str]:
+    """Return the fields of an entry that hold sealed values, each with what is wrong with it, if anything."""
+    return {
+        name: _fault(envelope, name, value)
+        for name, value in envelope.data.items()
+        if isinstance(value, str) and value.startswith(PREFIX)
+    }
+
+
+def is_later_of_command(reader: Reader, shard: int, page: Page, place: int) -> bool:
+    """Whether an entry is a command's second or later one: these share the fingerprint of the first."""
+    asked = {"stream": page.streams[place], "version": page.versions[place], "limit": COMMAND_ENTRIES_MAX}
+    for n, (entry_id, fingerprint) in enumerate(reader.rows("before", shard=shard, **asked), 1):
+        if fingerprint != page.fingerprints[place]:
+            return False
+        if str(nth_id(UUID(entry_id), n)) == page.ids[place]:
+            return True
+    return False
+
+
+def _fault(envelope: Envelope[Any], name: str, value: str) -> str:
+    """Say what is wrong with a sealed value; nothing where it is well formed and stands at its own place."""
+    try:
+        token = Sealed.parse(value)
+    except MalformedSealed as fault:
+        return fault.hint
+    if token.field != name or str(token.entry_id) != envelope.id:
+        return "it was sealed for another entry or field"
+    return ""
