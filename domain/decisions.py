@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 from uuid import UUID
 
+import msgspec
+
 from domain.entry import Draft, Prepared, as_said, fingerprint, nth_id, prepare
 from domain.events.register import Event
 from domain.kept import KeptStreams
@@ -24,8 +26,8 @@ UNDECIDED: Final = -1
 """A version that no stream has: the append decides."""
 
 
-@dataclass(slots=True)
-class Decision:
+# `gc=False`, as for `Append`: nothing that a decision refers to refers back to it.
+class Decision(msgspec.Struct, gc=False):
     """A draft and the events decided for it: at first, and again by the append where its stream moved on.
 
     `seal` seals what it says of persons; events are kept here, and elsewhere, as they stand in entries.
@@ -33,11 +35,10 @@ class Decision:
     `known` what it named when it was decided again.
     """
 
-    streams: KeptStreams
+    made_by: "Decisions"
     draft: Draft
     seal: DraftSeal | None
     own: "_Written"
-    fingerprint_key: bytes
     fingerprint: bytes
     events: tuple[Event, ...] = ()
     entries: tuple[Prepared, ...] = ()
@@ -45,39 +46,38 @@ class Decision:
     basis: Known | None = None
     known: Known | None = None
 
-    def request(self, basis: "_Basis") -> Append:
-        """Ask for it to be appended."""
+    def request(self, decided_at: int, learnt: int, presumes: UUID | None) -> Append:
+        """Ask for it to be appended: see `Append` for what it was decided on."""
         draft, seal = self.draft, self.seal
         return Append(
             stream=draft.stream,
             id=draft.id,
             fingerprint=self.fingerprint,
             entries=self.entries,
-            decided_at=basis.decided_at,
-            presumes=basis.presumes,
-            learnt=basis.learnt,
+            decided_at=decided_at,
+            presumes=presumes,
+            learnt=learnt,
             expected_version=draft.expected_version,
             recorded_at=draft.recorded_at,
             sealed_at=None if seal is None else seal.epoch,
             index=() if seal is None else seal.index,
-            unsealed=None if seal is None else self.unsealed,
-            decide=self.again,
-            committed=self.committed,
+            decider=self,
         )
 
     def unsealed(self) -> bytes:
         """Work out the fingerprint that an entry of the same content has which was never sealed."""
         draft = self.draft
-        return fingerprint(self.fingerprint_key, as_said(draft, prepare(draft, draft.event, draft.id)))
+        said = as_said(draft, prepare(draft, draft.event, draft.id))
+        return fingerprint(self.made_by.fingerprint_key, said)
 
     def again(self, view: StreamView) -> tuple[Prepared, ...]:
         """Decide on the stream as the append sees it."""
         oversees = self.draft.event.TYPE in OVERSIGHT
-        self.known = self.streams.seen_by(view, self.draft.stream, stale_will_do=oversees)
+        self.known = self.made_by.streams.seen_by(view, self.draft.stream, stale_will_do=oversees)
         try:
             decided = decide(self.known, self.draft.event)
         except Refused as refusal:
-            self.streams.refused(view, self.draft.stream)
+            self.made_by.streams.refused(view, self.draft.stream)
             raise in_document(refusal, self.draft.event) from None
         self.events_again, entries = self.write(decided)
         return entries
@@ -86,7 +86,7 @@ class Decision:
         """Learn what was written."""
         again = recorded.again
         events, known = (self.events_again, self.known) if again else (self.events, self.basis)
-        self.streams.written(self.draft.stream, events, recorded.version, known)
+        self.made_by.streams.written(self.draft.stream, events, recorded.version, known)
 
     def write(self, events: Sequence[Event]) -> tuple[tuple[Event, ...], tuple[Prepared, ...]]:
         """Seal the events of a decision, and write their entries but for version and `recorded_at`."""
@@ -104,7 +104,7 @@ def in_document(refusal: Refused, event: Event) -> Refused:
     return refusal
 
 
-class _Written(NamedTuple):
+class _Written(msgspec.Struct, frozen=True, gc=False):
     """An event as it stands in its entry, and the entry's bytes but for version and `recorded_at`."""
 
     event: Event
@@ -123,14 +123,6 @@ class _Ahead(NamedTuple):
     known: Known
     learnt: int
     last: UUID
-
-
-class _Basis(NamedTuple):
-    """What a decision was made on: see `Append`."""
-
-    decided_at: int
-    learnt: int
-    presumes: UUID | None
 
 
 @dataclass(slots=True)
@@ -166,14 +158,14 @@ class Decisions:
             last = before.last if before else None
             if known.stale and draft.event.TYPE not in OVERSIGHT:
                 # Names of what is voided cannot be forgotten: the append learns the stream anew.
-                return decision.request(_Basis(UNDECIDED, 0, last))
+                return decision.request(UNDECIDED, 0, last)
             try:
                 events = decide(known, draft.event)
             except Refused:
                 # The id may be one that was recorded before: its first receipt is the answer then.
                 # Otherwise the append decides; what is said shows until then how large the entries will be.
-                return decision.request(_Basis(UNDECIDED, learnt, last))
-            basis = _Basis(known.version, learnt, last)
+                return decision.request(UNDECIDED, learnt, last)
+            decided_at = known.version
             if left[stream]:
                 known = _advanced(known, events, own=before is not None)
                 ahead[stream] = _Ahead(known, learnt, draft.id)
@@ -183,7 +175,7 @@ class Decisions:
             decision.events, decision.entries = decision.write(events)
         except Refused as refusal:
             return refusal
-        return decision.request(basis)
+        return decision.request(decided_at, learnt, last)
 
     def _decision(self, draft: Draft, seals: Sealer) -> Decision:
         """Write what a draft says, as its caller says it and as it is to be kept."""
@@ -192,7 +184,7 @@ class Decisions:
         secret = b"" if seal is None else seal.fingerprint_key
         mark = fingerprint(self.fingerprint_key, as_said(draft, said), secret)
         own = _Written(draft.event, said) if seal is None else _write(draft, seal, draft.event, 0)
-        return Decision(self.streams, draft, seal, own, self.fingerprint_key, mark, entries=(own.entry,))
+        return Decision(self, draft, seal, own, mark, entries=(own.entry,))
 
 
 def _advanced(known: Known, events: Sequence[Event], *, own: bool) -> Known:

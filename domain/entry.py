@@ -46,7 +46,7 @@ class Said(NamedTuple):
     data: bytes
 
 
-class Draft(msgspec.Struct, frozen=True, kw_only=True):
+class Draft(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a caller asks to have recorded: an event with its envelope, not yet numbered and dated.
 
     `expected_version` refuses the draft where the stream is at another version. `recorded_at` may be set only
@@ -68,7 +68,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     said: Said | None = None
 
 
-class Prepared(NamedTuple):
+class Prepared(msgspec.Struct, frozen=True, gc=False):
     """An entry's id, type and canonical bytes, but for its version and `recorded_at`."""
 
     id: UUID

@@ -95,7 +95,7 @@ class Batch:
         if not versions:
             return stale
         for request in requests:
-            if type(request) is not Append or request.decided_at is None or request.decide is None:
+            if type(request) is not Append or request.decided_at is None or request.decider is None:
                 continue
             stream, learnt, version = request.stream, request.learnt, versions.get(request.stream, 0)
             moved_on = request.decided_at < version and 0 < version - learnt <= TAIL_MAX
@@ -122,14 +122,14 @@ class Batch:
         position = self.size + len(rows)
         # In a tuple, without its name: named fields would cost a tenth of the whole append.
         recorded = _recorded(
-            Recorded, (position + 1, version + 1, moment, tuple([it[0] for it in entries]), False, again)
+            Recorded, (position + 1, version + 1, moment, tuple([it.id for it in entries]), False, again)
         )
         for prepared in entries:
             version += 1
             position += 1
             state = splice(prepared, text, version)
             rows.append(
-                (position, version, moment, shard, prepared[0], stream, prepared[1], fingerprint, state)
+                (position, version, moment, shard, prepared.id, stream, prepared.type, fingerprint, state)
             )
         if entries:
             self._accept(key, recorded, fingerprint, version)
@@ -157,9 +157,9 @@ class Batch:
         return request.presumes is not None and self._last.get(request.stream) != request.presumes
 
     def _decide_again(self, request: Append, version: int) -> tuple[Prepared, ...]:
-        if request.decide is None:
+        if request.decider is None:
             raise VersionConflict("version", request.decided_at, f"The stream is at {version}.")
-        return request.decide(self._tails.view(request.stream, version))
+        return request.decider.again(self._tails.view(request.stream, version))
 
     def _check_keys(self, key: Key, request: Append) -> None:
         """Put off what is sealed with a key that may be destroyed by now, and what counts on it.
@@ -230,7 +230,8 @@ class Batch:
 
 def _is_unsealed(request: Append, fingerprint: bytes) -> bool:
     """Whether this is the fingerprint of the same content, recorded before there were vaults."""
-    return request.unsealed is not None and request.unsealed() == fingerprint
+    decider = request.decider if request.sealed_at is not None else None
+    return decider is not None and decider.unsealed() == fingerprint
 
 
 _recorded = tuple.__new__

@@ -114,10 +114,10 @@ class Committer:
 def _confirm(requests: Sequence[Request], results: Sequence[Result]) -> None:
     """Tell those who asked for it where their entries stand, before anybody is answered."""
     for request, result in zip(requests, results, strict=True):
-        if type(result) is not Recorded or type(request) is not Append or request.committed is None:
+        if type(result) is not Recorded or type(request) is not Append or request.decider is None:
             continue
         if not result.repeated:
             try:
-                request.committed(result)
+                request.decider.committed(result)
             except Exception:
                 log.exception("a request's own confirmation failed")

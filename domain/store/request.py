@@ -1,10 +1,12 @@
 """What is asked of the append, and what it answers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 from uuid import UUID
+
+import msgspec
 
 from domain.entry import Prepared, Receipt
 from domain.refusals import Refused, Unavailable
@@ -49,17 +51,32 @@ class StreamView(Protocol):
         """Return type and canonical bytes of the entries of higher versions, in order."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Append:
+class Decider(Protocol):
+    """Who decided on a request's entries; it runs on the committer's thread, where all others wait for it."""
+
+    def again(self, view: StreamView) -> tuple[Prepared, ...]:
+        """Decide once more, on the stream as the append sees it; may raise `Refused`.
+
+        The head is locked, so it must neither wait nor ask the ledger.
+        """
+
+    def committed(self, recorded: "Recorded") -> None:
+        """Take notice of where the entries stand; not called where they had been recorded before."""
+
+    def unsealed(self) -> bytes:
+        """Work out the fingerprint that an entry of the same content has which was never sealed."""
+
+
+# `gc=False`, here and below it: the garbage collector need not walk the thousands of a batch again and again,
+# as nothing that they refer to refers back to them.
+class Append(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One caller's request: one stream, one command, all its entries or none.
 
-    `entries` were decided on version `decided_at` of the stream; where it is elsewhere by now, `decide` is
-    called inside the append for the entries to record, and may raise `Refused`. It runs on the committer's
-    thread with the head locked, so it must neither wait nor ask the ledger. With `decided_at` None any
-    version will do. Entry n bears `nth_id(id, n)`. `expected_version` is the caller's own demand.
-    `recorded_at` is for ledgers with a simulated clock alone. `sealed_at` is the epoch of the keys that its
-    personal texts are sealed with, `index` by what tokens the stream is found from now on, and who that is;
-    `unsealed` works out the fingerprint that an entry of the same content has which was never sealed.
+    `entries` were decided on version `decided_at` of the stream; where it is elsewhere by now, `decider`
+    decides again inside the append. With `decided_at` None any version will do. Entry n bears
+    `nth_id(id, n)`. `expected_version` is the caller's own demand. `recorded_at` is for ledgers with a
+    simulated clock alone. `sealed_at` is the epoch of the keys that its personal texts are sealed with,
+    `index` by what tokens the stream is found from now on, and who that is.
     """
 
     stream: str
@@ -73,9 +90,7 @@ class Append:
     recorded_at: datetime | None = None
     sealed_at: int | None = None
     index: tuple[tuple[bytes, str], ...] = ()
-    unsealed: Callable[[], bytes] | None = None
-    decide: Callable[[StreamView], tuple[Prepared, ...]] | None = None
-    committed: Callable[["Recorded"], None] | None = None
+    decider: Decider | None = None
 
     @property
     def streams(self) -> tuple[str, ...]:

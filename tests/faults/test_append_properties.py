@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from domain.entry import Prepared
 from domain.refusals import NotTrue, Refused, VersionConflict
@@ -16,7 +17,7 @@ from domain.store import reads
 from domain.store.appender import Options
 from domain.store.connections import Patience
 from domain.store.recorder import ShardRecorder
-from domain.store.request import Append, Outcome, StreamView
+from domain.store.request import Append, Outcome, Recorded, StreamView
 from tests.database import Store, command, new_ledger
 
 COMMITTERS = 3
@@ -45,6 +46,22 @@ calls = st.lists(st.lists(asked, min_size=1, max_size=6), min_size=1, max_size=6
 plans = st.lists(calls, min_size=1, max_size=COMMITTERS)
 
 
+@dataclass(frozen=True, slots=True)
+class Picky:
+    """Decides for the same entries again, but on every third version."""
+
+    entries: tuple[Prepared, ...]
+
+    def again(self, view: StreamView) -> tuple[Prepared, ...]:
+        assert len(view.after(0)) == view.version
+        if view.version % 3 == 2:
+            raise NotTrue("version", view.version)
+        return self.entries
+
+    def committed(self, recorded: Recorded) -> None:
+        """Learn nothing."""
+
+
 @pytest.fixture(scope="module")
 def shared() -> Iterator[tuple[Store, list[ShardRecorder]]]:
     """One ledger with several committers, for all examples: each uses streams of its own."""
@@ -66,14 +83,7 @@ def requests_of(plan: list[list[list[Asked]]], example: UUID) -> list[list[list[
             return made[-1]
         new = command(f"{example}:{it.stream}", count=it.count, expected_version=it.expected)
         if it.decides:
-
-            def decide(view: StreamView, entries: tuple[Prepared, ...] = new.entries) -> tuple[Prepared, ...]:
-                assert len(view.after(0)) == view.version
-                if view.version % 3 == 2:
-                    raise NotTrue("version", view.version)
-                return entries
-
-            new = command(new.stream, id=new.id, entries=new.entries, decided_at=0, decide=decide)
+            new = replace(new, expected_version=None, decided_at=0, decider=Picky(new.entries))
         made.append(new)
         return new
 

@@ -1,17 +1,17 @@
 """The append: idempotency, expected versions, deciding again, and requests that fail alone."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from uuid import UUID, uuid4, uuid5
 
 import pytest
+from msgspec.structs import replace
 
 from domain.entry import Prepared, nth_id
 from domain.refusals import IdReused, InvalidValue, Misconfigured, NotTrue, VersionConflict
 from domain.store.append import SLICE
 from domain.store.appender import Options
 from domain.store.recorder import ShardRecorder
-from domain.store.request import Append, Failed, StreamView
+from domain.store.request import Append, Failed, Recorded, StreamView
 from tests.database import Store, command, one_receipt, prepared, receipts
 
 
@@ -127,21 +127,25 @@ class Decider:
 
     def __init__(self, request: Append, says: Sequence[UUID] | Exception) -> None:
         self.saw: list[tuple[int, list[bytes]]] = []
+        self.told: list[Recorded] = []
         self._says = says
         self._since = request.decided_at or 0
 
-    def __call__(self, view: StreamView) -> tuple[Prepared, ...]:
+    def again(self, view: StreamView) -> tuple[Prepared, ...]:
         self.saw.append((view.version, [state for _, state in view.after(max(self._since, 0))]))
         if isinstance(self._says, Exception):
             raise self._says
         return tuple(prepared(it) for it in self._says)
+
+    def committed(self, recorded: Recorded) -> None:
+        self.told.append(recorded)
 
 
 def deciding(stream: str, decided_at: int, *, refuse: Exception | None = None) -> tuple[Append, Decider]:
     """A request decided on a version, and who decides again."""
     request = command(stream, decided_at=decided_at)
     decider = Decider(request, refuse or [request.id])
-    return replace(request, decide=decider), decider
+    return replace(request, decider=decider), decider
 
 
 def test_what_was_decided_on_this_version_is_not_decided_again(recorder: ShardRecorder) -> None:
@@ -158,6 +162,7 @@ def test_what_was_decided_on_an_older_version_is_decided_again_on_what_came_sinc
     assert one_receipt(recorder.append([request])).version == 4
     kept = [row[0] for row in store.run("SELECT state FROM daybook.entries ORDER BY version")]
     assert decider.saw == [(3, kept[1:3])]
+    assert [it.again for it in decider.told] == [True]
 
 
 def test_a_decision_sees_what_was_accepted_before_it_in_the_batch(
@@ -212,8 +217,9 @@ def test_a_decision_that_breaks_down_fails_only_its_caller(store: Store, recorde
 
 def test_a_decision_for_nothing_records_nothing(store: Store, recorder: ShardRecorder) -> None:
     recorder.append([command("customer:1")])
-    request = command("customer:1", decided_at=0, decide=lambda _: ())
-    assert recorder.append([request]) == [()]
+    request = command("customer:1", decided_at=0)
+    nothing = Decider(request, [])
+    assert recorder.append([replace(request, decider=nothing)]) == [()]
     assert store.check() == 1
 
 

@@ -1,9 +1,9 @@
 """Appends of what is sealed: put off where somebody was erased meanwhile, indexed, and compared."""
 
-from dataclasses import replace
 from uuid import uuid4
 
 import pytest
+from msgspec.structs import replace
 
 from domain.entry import Prepared
 from domain.ledger import Outcome
