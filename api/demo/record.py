@@ -54,8 +54,12 @@ def record(ledger: Ledger, documents: Sequence[dict[str, Any]], advance: Callabl
 
 
 def _check_story(ledger: Ledger, documents: Sequence[dict[str, Any]]) -> None:
-    """Refuse a ledger whose last entry is not the one that the story has in its place."""
+    """Refuse a ledger whose last entry of a story is not the one that this story has in its place.
+
+    What the demo records after its story, the erasure, may follow.
+    """
     (head,) = ledger.heads()
-    last = [str(entry.id) for entry in ledger.log(after=head.size - 1, limit=1)] if head.size else []
-    if last != [document["id"] for document in documents[max(0, head.size - 1) : head.size]]:
+    told = min(head.size, len(documents))
+    last = [str(entry.id) for entry in ledger.log(after=told - 1, limit=1)] if told else []
+    if last != [document["id"] for document in documents[max(0, told - 1) : told]]:
         raise Misconfigured("data", hint="Another story was recorded in that folder; choose another one.")

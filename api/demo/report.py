@@ -21,6 +21,7 @@ class Report:
     """What the demo shows; `glances` are now, a year ago as known now, and a year ago as known then."""
 
     customer: str
+    name: str
     glances: tuple[Glance, Glance, Glance]
     late: list[Late]
     heads: list[Head]
@@ -42,6 +43,7 @@ class Report:
         """Write the report as JSON values."""
         return {
             "customer": self.customer,
+            "name": self.name,
             "glances": [_plain_glance(it) for it in self.glances],
             "values_changed_since": self.changed,
             "values_learnt_late": self.learnt,
@@ -63,7 +65,14 @@ def report(ledger: Ledger, customer: str, moment: datetime) -> Report:
     late = learnt_late(ledger, customer_stream(customer), moment)
     facts = ledger.facts
     read_ms = _read_ms(ledger, customer, moment)
-    return Report(customer, glances, late, ledger.heads(), facts.clock, facts.zone, read_ms)
+    name = name_of(ledger, customer)
+    return Report(customer, name, glances, late, ledger.heads(), facts.clock, facts.zone, read_ms)
+
+
+def name_of(ledger: Ledger, customer: str) -> str:
+    """Return a customer's name, as those see it who may."""
+    sealed = ledger.customer(customer).customer.party.name
+    return str(ledger.need_vault().view({"name": sealed}, customer_stream(customer))["name"])
 
 
 def _read_ms(ledger: Ledger, customer: str, moment: datetime) -> float:

@@ -17,7 +17,9 @@ from api.demo.protagonist import protagonist_id
 from api.demo.record import Recorded, record
 from api.demo.report import Report, report
 from api.demo.show import heading, shown, timings
-from api.demo.simulation import CUSTOMERS, SEED, YEARS, simulate
+from api.demo.show_trust import shown_trust
+from api.demo.simulation import CUSTOMERS, SEED, YEARS, customer_id, simulate
+from api.demo.trust import Trust, forget, prove_payment, verify_and_harm
 from api.opening import establish, notary_of, vault_of
 from api.output import Screen
 from domain.ledger import Ledger
@@ -30,6 +32,8 @@ SET_UP: Final = "set up"
 SIMULATE: Final = "simulate"
 RECORD: Final = "record"
 ASK: Final = "ask"
+PROVE: Final = "prove"
+VERIFY: Final = "verify"
 REMOVALS: Final = 100
 REMOVAL_PAUSE_S: Final = 0.05
 
@@ -75,7 +79,12 @@ def run(
                 recorded = _record(screen, ledger, documents)
             with watch.step(ASK):
                 found = report(ledger, protagonist_id(customers), year_ago())
-    _tell(screen, found, recorded, watch, f"{years} years with {customers} customers")
+            with watch.step(PROVE):
+                receipt = prove_payment(ledger, found.customer)
+                forgotten = forget(ledger, [customer_id(number) for number in range(1, customers + 1)])
+        with watch.step(VERIFY):
+            trust = verify_and_harm(server, notary.outsides, receipt, forgotten)
+    _tell(screen, found, trust, recorded, watch, f"{years} years with {customers} customers")
     if data is not None and not screen.json:
         screen.show(f"Look further: DAYBOOK_DATA={data} daybook customer show {found.customer}")
 
@@ -115,7 +124,7 @@ def _record(screen: Screen, ledger: Ledger, documents: list[dict[str, Any]]) -> 
         return record(ledger, documents, lambda count: bar.advance(task, count))
 
 
-def _tell(screen: Screen, found: Report, recorded: Recorded, watch: Watch, story: str) -> None:
+def _tell(screen: Screen, found: Report, trust: Trust, recorded: Recorded, watch: Watch, story: str) -> None:
     """Tell the report, as one JSON object or for people."""
     rate, read_ms = recorded.entries_a_second, found.read_ms
     if screen.json:
@@ -127,16 +136,18 @@ def _tell(screen: Screen, found: Report, recorded: Recorded, watch: Watch, story
             "entries_a_second": rate,
             "customer_read_ms": read_ms,
         }
-        screen.row(found.plain() | pace | {"seconds": timing})
+        screen.row(found.plain() | trust.plain() | pace | {"seconds": timing})
         return
     screen.show(heading("Daybook demo", f"a power company's {story}, made up from a seed"))
     screen.show(f"  {_recorded(recorded)}; all times are {found.zone}'s", Text())
-    screen.show(*shown(found), Text())
+    screen.show(*shown(found), Text(), *shown_trust(trust), Text())
     notes = {
         SET_UP: "make and start a PostgreSQL of its own",
         SIMULATE: "make up the documents",
         RECORD: f"validate, decide, write, commit: {rate:,} entries a second",
         ASK: f"a customer at a past moment: {read_ms} ms",
+        PROVE: "make a receipt and check it; erase a customer",
+        VERIFY: "verify everything, copy the database, verify the harmed copy",
     }
     screen.show(heading("Timings", "on this machine"), timings(watch.seconds, notes))
 

@@ -19,9 +19,9 @@ DIFFERS: Final = "≠"
 def shown(report: Report) -> Iterator[RenderableType]:
     """Show the customer three times, what was learnt late, and the head of the log."""
     zone = ZoneInfo(report.zone)
-    name = report.glances[0].state["party"]["name"]
     yield heading(
-        f"{name} ({report.customer})", "one customer at two moments; ≠ marks what differs between columns"
+        f"{report.name} ({report.customer})",
+        "one customer at two moments; ≠ marks what differs between columns",
     )
     yield _side_by_side(report.glances, zone)
     told = f"  Of all values of the state, {report.changed} changed in that year; of those of a year ago,"

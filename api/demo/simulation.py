@@ -50,9 +50,14 @@ def simulate(*, customers: int = CUSTOMERS, years: int = YEARS, seed: int = SEED
         yield {**fact.document, "recorded_at": moment_text(last)}
 
 
+def customer_id(number: int) -> str:
+    """Return the id of the customer of a number, counted from 1."""
+    return f"C-{number:04}"
+
+
 def live(number: int, *, customers: int, years: int, seed: int) -> Character:
     """Live the life of the customer of a number to its end."""
-    name = f"C-{number:04}"
+    name = customer_id(number)
     if name == protagonist_id(customers):
         character = protagonist(name, seed, years)
     else:

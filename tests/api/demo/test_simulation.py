@@ -105,9 +105,10 @@ def test_what_happened_is_recorded_afterwards_and_in_rising_order(drafts: list[D
     assert timedelta(0) <= END - drafts[-1].recorded_at < timedelta(days=1)
 
 
-def test_every_event_type_happens(documents: list[dict[str, Any]], count: Callable[[str], None]) -> None:
+def test_every_event_type_that_is_told_happens(documents: list[dict[str, Any]], count: Callable[[str], None]) -> None:
     happened = Counter(document["type"] for document in documents)
-    assert REGISTER.keys() - happened.keys() == set()
+    by_command = {name for name, kind in REGISTER.items() if kind.family == "oversight"}
+    assert REGISTER.keys() - happened.keys() == by_command
     assert 15_000 <= len(documents) <= 40_000
     count(f"simulated entries: {len(documents):,} of {len(happened)} types, {len(REGISTER)} registered")
 
