@@ -11,15 +11,18 @@ from api.commands import (
     backup,
     catalogue,
     database,
+    erasing,
     history,
     importing,
     keys,
     ledger,
     oversight,
+    personal,
     proposals,
     recording,
     sealing,
     serving,
+    verifying,
 )
 from api.exits import MEANING, ExitCode, exit_code
 from api.output import Screen, screen_of
@@ -131,7 +134,7 @@ def root(
 
 
 for group in (
-    *(ledger, recording, importing, history, sealing, oversight, proposals),
+    *(ledger, recording, importing, history, personal, sealing, oversight, proposals, erasing),
     *(keys, catalogue, serving, database, backup),
 ):
     group.register(app)

@@ -11,12 +11,16 @@ from api.show import facts_table
 from domain.notary.proof import EntryProof
 from domain.seal.keys import Verifier, Witness
 from domain.seal.refusals import MalformedProofFile, NotSigned
+from domain.vault.disclosed import disclosed_in
 
 TOLD: Final = ("id", "stream", "version", "type", "occurred_at", "recorded_at")
 
 
 def proved(data: bytes, keys: Sequence[Verifier], witnesses: Sequence[Witness]) -> dict[str, Any]:
-    """Check a proof, and return what it proves; refuses where it does not, or where a witness is missing."""
+    """Check a proof, and return what it proves; refuses where it does not, or where a witness is missing.
+
+    Fields that it discloses are checked against the entry.
+    """
     proof = EntryProof.parse(data)
     found = proof.verify(keys, witnesses)
     opened = found.opened
@@ -24,7 +28,8 @@ def proved(data: bytes, keys: Sequence[Verifier], witnesses: Sequence[Witness]) 
     for witness in witnesses:
         if witness not in seen:
             raise NotSigned("witness", witness.name, "It has not cosigned the checkpoint.")
-    return {
+    disclosed = {it.field: it.text for it in disclosed_in(proof.more, proof.entry)}
+    told = {
         "entry": {name: value for name, value in _envelope(proof.entry).items() if name in TOLD},
         "log": opened.checkpoint.origin,
         "position": found.position,
@@ -35,6 +40,7 @@ def proved(data: bytes, keys: Sequence[Verifier], witnesses: Sequence[Witness]) 
             for witness, time in seen.items()
         ],
     }
+    return told | {"disclosed": disclosed} if disclosed else told
 
 
 def proved_table(plain: Mapping[str, Any]) -> Table:

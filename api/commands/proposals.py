@@ -1,12 +1,10 @@
 """`daybook proposals`: what one principal proposed, and another has not answered yet."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.commands.shared import AsJson, act
+from api.commands.shared import AsJson, act, progress
 from api.output import Screen, screen_of
 
 if TYPE_CHECKING:
@@ -57,22 +55,8 @@ def _find(screen: Screen, ledger: "Ledger", customer_id: str | None) -> "Proposa
     if customer_id is not None:
         stream = customer_stream(read_customer_id(customer_id, "CUSTOMER"))
         return open_proposals(ledger.stream(stream))
-    with _progress(screen) as tell:
+    with progress(screen) as tell:
         return all_proposals(ledger, tell)
-
-
-@contextmanager
-def _progress(screen: Screen) -> Iterator[Callable[[int, int], None] | None]:
-    """Show a progress bar on stderr where that is a terminal."""
-    if not screen.err.is_terminal:
-        yield None
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    columns = BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=screen.err, transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _show(screen: Screen, ledger: "Ledger", found: "Proposals", *, personal: bool) -> None:

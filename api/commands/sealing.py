@@ -7,7 +7,7 @@ from uuid import UUID
 
 import typer
 
-from api.commands.shared import AsJson, open_input, open_ledger
+from api.commands.shared import AsJson, open_input, open_ledger, write_output
 from api.output import Screen, screen_of
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def prove(
         proof = ledger.prove(entry_id, size=size)
     text = proof.to_bytes().decode()
     if out is not None:
-        _write(out, text)
+        write_output(out, text)
     if screen.json:
         position = proof.file.index + 1
         screen.row({"entry": str(entry_id), "position": position, "proof": text})
@@ -213,12 +213,3 @@ def _witnesses(texts: list[str] | None) -> "list[Witness]":
 def _read(path: Path) -> bytes:
     with open_input(path) as file:
         return file.read()
-
-
-def _write(path: Path, text: str) -> None:
-    from domain.refusals import InvalidValue
-
-    try:
-        path.write_text(text, "utf-8")
-    except OSError as error:
-        raise InvalidValue("--out", str(path), f"It cannot be written: {error.strerror}.") from None

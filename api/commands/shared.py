@@ -1,7 +1,7 @@
 """What commands share: the option `--json`, the settings, files that they are given, and the open ledger."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
@@ -51,6 +51,30 @@ def open_input(path: Path) -> Iterator[BinaryIO]:
             yield file
     except OSError as error:
         raise InvalidValue("FILE", str(path), f"It cannot be read: {error.strerror}.") from None
+
+
+def write_output(path: Path, text: str) -> None:
+    """Write the file that a command was asked for."""
+    from domain.refusals import InvalidValue
+
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise InvalidValue("--out", str(path), f"It cannot be written: {error.strerror}.") from None
+
+
+@contextmanager
+def progress(screen: Screen) -> Iterator[Callable[[int, int], None] | None]:
+    """Show a progress bar on stderr where that is a terminal: it is told what is done, and of how many."""
+    if not screen.err.is_terminal:
+        yield None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    columns = BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=screen.err, transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 @contextmanager

@@ -16,8 +16,12 @@ PART: Final = 1_000
 FIRST: Final = ("", 0)
 
 
-def wrap_all(vault: Vault, kek: KeyEncryption, done: Callable[[int], None] | None = None) -> int:
-    """Wrap every data key by this KEK, and return how many were not yet; `done` is told of each part."""
+def wrap_all(vault: Vault, kek: KeyEncryption, tell: Callable[[int, int], None] | None = None) -> int:
+    """Wrap every data key by this KEK, and return how many were not yet.
+
+    `tell` is called after each part, with how many were wrapped, and of how many.
+    """
+    waiting = {name: count for name, count in count_by_kek(vault).items() if name not in {None, kek.name}}
     total = 0
     for shard in range(vault.shards):
         place = FIRST
@@ -28,8 +32,8 @@ def wrap_all(vault: Vault, kek: KeyEncryption, done: Callable[[int], None] | Non
                 break
             place = found[-1][0], found[-1][1]
             total += len(found)
-            if done is not None:
-                done(len(found))
+            if tell is not None:
+                tell(total, sum(waiting.values()))
     return total
 
 

@@ -31,9 +31,9 @@ def secrets(vault: Vault) -> dict[str, bytes]:
 def test_every_key_is_wrapped_by_the_new_kek_and_is_the_same(
     store: Store, vault: Vault, secrets: dict[str, bytes]
 ) -> None:
-    parts: list[int] = []
-    assert wrap_all(vault, OTHER_KEK, parts.append) == 8
-    assert parts == [3, 3, 2]
+    parts: list[tuple[int, int]] = []
+    assert wrap_all(vault, OTHER_KEK, lambda *told: parts.append(told)) == 8
+    assert parts == [(3, 8), (6, 8), (8, 8)]
     assert count_by_kek(vault) == {OTHER_KEK.name: 8, None: 1}
     after = vault_of(store.url, KeyRing.of(OTHER_KEK))
     assert {it: key.secret for it, key in after.keys.ensure(0, SUBJECTS).keys.items()} == secrets
@@ -42,7 +42,7 @@ def test_every_key_is_wrapped_by_the_new_kek_and_is_the_same(
 
 
 def test_an_interrupted_rotation_goes_on_where_it_was(vault: Vault, secrets: dict[str, bytes]) -> None:
-    def interrupt(_: int) -> None:
+    def interrupt(*_: int) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -63,7 +63,7 @@ def test_keys_of_every_shard_are_wrapped(sharded_store: Store) -> None:
 
 
 def test_a_key_destroyed_meanwhile_stays_destroyed(vault: Vault, secrets: dict[str, bytes]) -> None:
-    def destroy(_: int) -> None:
+    def destroy(*_: int) -> None:
         vault.destroy(SUBJECTS[6], 0)
 
     wrap_all(vault, OTHER_KEK, destroy)
