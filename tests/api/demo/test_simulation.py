@@ -105,7 +105,9 @@ def test_what_happened_is_recorded_afterwards_and_in_rising_order(drafts: list[D
     assert timedelta(0) <= END - drafts[-1].recorded_at < timedelta(days=1)
 
 
-def test_every_event_type_that_is_told_happens(documents: list[dict[str, Any]], count: Callable[[str], None]) -> None:
+def test_every_event_type_that_is_told_happens(
+    documents: list[dict[str, Any]], count: Callable[[str], None]
+) -> None:
     happened = Counter(document["type"] for document in documents)
     by_command = {name for name, kind in REGISTER.items() if kind.family == "oversight"}
     assert REGISTER.keys() - happened.keys() == by_command
