@@ -73,8 +73,8 @@ class Settings(BaseSettings):
     owner_url: PostgresUrl | None = Field(
         default=None,
         repr=False,
-        description="The same database as the owner of its tables; only `daybook init` uses it. "
-        "Without it, DAYBOOK_DATABASE_URL.",
+        description="The same database as the owner of its tables; only `daybook init` and `daybook restore` "
+        "use it. Without it, DAYBOOK_DATABASE_URL.",
     )
     data: Path = Field(
         default=Path("daybook-data"),
@@ -100,6 +100,10 @@ class Settings(BaseSettings):
         default=None,
         repr=False,
         description="The key of Daybook's own that the command line acts as. Without it, the local owner.",
+    )
+    retention: Path | None = Field(
+        default=None,
+        description="The file of rules that say how long personal data is kept. Without it, the shipped one.",
     )
     future_tolerance_s: float = Field(
         default=300,

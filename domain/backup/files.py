@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from domain.backup.refusals import BackupDamaged, BackupOutOfReach
-from domain.store.files import PRIVATE_FILE
+from domain.store.locks import open_own
 
 LEVEL: Final = 1
 """Of zlib: higher ones take twice the time for a seventh less."""
@@ -28,8 +28,7 @@ class NewFile:
 
     def __init__(self, path: Path) -> None:
         """Make the file; it is on disk once it is closed."""
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        self._file = os.fdopen(os.open(path, flags, PRIVATE_FILE), "wb")
+        self._file = os.fdopen(open_own(path, os.O_WRONLY | os.O_EXCL), "wb")
         self._gzip = zlib.compressobj(LEVEL, wbits=GZIP)
         self._digest = sha256()
         self.bytes = 0

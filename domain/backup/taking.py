@@ -29,6 +29,9 @@ ENTRIES_A_FILE: Final = 20_000
 SIZES_A_FILE: Final = 1_000_000
 """Checkpoints of so many sizes: at most one is signed a second."""
 
+PATIENCE: Final = Patience(idle=300.0)
+"""A slow disk may keep the transaction of a snapshot waiting; it locks nothing."""
+
 DAMAGED: Final = "Shard {shard}. Run `daybook verify`: it names the position of what is wrong."
 
 
@@ -38,7 +41,6 @@ def take(
     keys: Path | None = None,
     *,
     tell: Tell | None = None,
-    patience: Patience | None = None,
 ) -> Manifest:
     """Back a ledger up, as the application, into a new or empty folder.
 
@@ -47,7 +49,7 @@ def take(
     entries copied and all.
     """
     try:
-        with connect_as_application(url, patience or Patience()) as connection:
+        with connect_as_application(url, PATIENCE) as connection:
             facts = read_facts(connection)
             _prepare(folder, keys)
             return _Taking(connection, folder, keys, tell).run(facts.name, range(facts.shards))
@@ -78,7 +80,7 @@ class _Taking:
         self._progress = Progress(0, tell)
 
     def run(self, name: str, shards: range) -> Manifest:
-        (made_at,) = self._connection.execute(queries("append")["clock"]).fetchone() or ()
+        ((made_at,),) = self._connection.execute(queries("append")["clock"]).fetchall()
         self._copy_small_tables()
         heads, logs = zip(*[self._snapshot(shard) for shard in shards], strict=True)
         self._progress.total = sum(head.size for head in heads)

@@ -174,7 +174,7 @@ def test_reading_is_told(taken: Archive) -> None:
     assert told == sorted(told)
 
 
-def forge(folder: Path, name: str, change_rows: Callable[[bytes], bytes], **more: Any) -> None:  # noqa: ANN401
+def forge(folder: Path, name: str, change_rows: Callable[[bytes], bytes]) -> None:
     """Change the rows of a file, and have the manifest say that it was always so."""
     (path,) = folder.rglob(f"{name}*.gz")
     rows = gzip.decompress(path.read_bytes())
@@ -184,7 +184,7 @@ def forge(folder: Path, name: str, change_rows: Callable[[bytes], bytes], **more
     for file in files:
         if path == folder / file["path"]:
             file |= {"bytes": path.stat().st_size, "sha256": sha256(path.read_bytes()).hexdigest()}
-    change(folder, files=files, **more)
+    change(folder, files=files)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What is restored is what was backed up: entries, states, trees, receipts; and it goes on."""
 
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -34,12 +35,15 @@ def test_a_restored_ledger_is_what_it_was(archive: Archive) -> None:
     assert [(it.size, it.erased, it.ended) for it in restored.logs] == [(18, (), None)]
 
 
-def test_every_table_is_what_it_was(archive: Archive) -> None:
+def test_every_table_is_what_it_was(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(taking, "ENTRIES_A_FILE", 100)
+    monkeypatch.setattr(taking, "SIZES_A_FILE", 6)
     home = archive.home
     home.live("ada")
     home.record(*[draft(f"c{n % 7}", payment(f"p{n}")) for n in range(300)])
     home.store.run(PRINCIPAL, b"\x07" * 32)
-    archive.take()
+    kinds = Counter(file.table for file in archive.take().files)
+    assert (kinds["entries"], kinds["checkpoints"]) == (4, 52)
     _, back = archive.restore()
     before, after = contents(home.store), contents(back.store)
     assert after == before

@@ -1,6 +1,8 @@
 """A backup is taken while the ledger goes on, whole or not at all, and overwrites nothing."""
 
+import errno
 import json
+import os
 import threading
 from itertools import count
 from pathlib import Path
@@ -8,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from domain.backup import tables, taking
+from domain.backup.files import NewFile
 from domain.backup.manifest import NAME
 from domain.backup.refusals import (
     BackupOutOfReach,
@@ -212,6 +215,26 @@ def test_no_ledger_no_backup(archive: Archive, tmp_path: Path) -> None:
     assert not (tmp_path / "b").exists()
     with pytest.raises(NoBackup):
         archive.open()
+
+
+def test_a_full_disk_ends_it(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_file: NewFile, _data: bytes) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    archive.home.live("ada")
+    monkeypatch.setattr(NewFile, "write", fail)
+    with pytest.raises(BackupOutOfReach, match="No space left"):
+        archive.take()
+    with pytest.raises(BackupUnfinished):
+        archive.open()
+
+
+def test_who_is_erased_meanwhile_is_erased_again(archive: Archive) -> None:
+    archive.home.live("ada", "bea")
+    archive.take(tell=lambda _done, _total: archive.home.erase("ada"))
+    restored, back = archive.restore()
+    assert restored.logs[0].erased == ("customer:ada",)
+    assert back.names("ada", "bea") == {"ada": "[erased]", "bea": "Zebedee bea"}
 
 
 def test_a_folder_that_cannot_be_made_is_refused(archive: Archive, tmp_path: Path) -> None:
