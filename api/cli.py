@@ -135,7 +135,7 @@ def root(
 
 for group in (
     *(ledger, recording, importing, history, personal, sealing, oversight, proposals, erasing),
-    *(keys, catalogue, serving, database, backup),
+    *(verifying, keys, catalogue, serving, database, backup),
 ):
     group.register(app)
 

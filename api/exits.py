@@ -26,6 +26,7 @@ class ExitCode(IntEnum):
     UNAVAILABLE = 4
     MISCONFIGURED = 5
     READ_ONLY = 6
+    DAMAGED = 7
     UNEXPECTED = 70
     INTERRUPTED = 130
     BROKEN_PIPE = 141
@@ -39,6 +40,7 @@ MEANING: dict[ExitCode, str] = {
     ExitCode.UNAVAILABLE: "unavailable now: try again, which is safe with the same ids",
     ExitCode.MISCONFIGURED: "misconfigured: settings, server or ledger cannot be used like this",
     ExitCode.READ_ONLY: "restored to be read only, as more was published than the backup holds",
+    ExitCode.DAMAGED: "something stored is not what was signed, or does not fit the rest",
     ExitCode.UNEXPECTED: "an error of Daybook itself",
 }
 """The codes that a user is told of; 130 and 141 are the shell's own for Ctrl-C and a closed pipe."""
