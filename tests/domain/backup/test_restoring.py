@@ -14,10 +14,11 @@ from domain.backup.taking import take
 from domain.refusals import Misconfigured, Refused
 from domain.store import migrate
 from domain.store.migrate import Migration
-from tests.database import Store, new_ledger
+from tests.database import Store, command, new_ledger, system_binaries, unique_name
 from tests.domain.backup.archive import Archive, Home, has_ledger
 from tests.drafts import draft, payment, receipt
 from tests.givens import at
+from tests.postgres import fresh_database, server
 
 NAMES = ("ada", "bea", "cid")
 
@@ -220,3 +221,21 @@ def test_a_ledger_whose_entries_were_lost_on_the_way_is_not_made(archive: Archiv
     with pytest.raises(BackupDamaged):
         restore(store.database.owner_url, backup, [archive.home.outside])
     assert not has_ledger(store)
+
+
+@pytest.mark.skipif(not system_binaries(), reason="needs a PostgreSQL of the system")
+@pytest.mark.parametrize("back", [False, True], ids=["to the system's", "and from it"])
+def test_any_postgresql_takes_what_another_gives(tmp_path: Path, *, back: bool) -> None:
+    binaries = [None, system_binaries()[0]]
+    made, taken_in = reversed(binaries) if back else binaries
+    store = Store(new_ledger(binaries=made))
+    empty = Store(fresh_database(server(taken_in).owner_url, unique_name("other")))
+    try:
+        with store.open() as recorder:
+            recorder.append([command(f"customer:{n}") for n in range(300)])
+        take(store.url, tmp_path / "b", tmp_path / "k")
+        restore(empty.database.owner_url, open_backup(tmp_path / "b", tmp_path / "k"), [])
+        assert empty.check() == 300
+    finally:
+        empty.drop()
+        store.drop()
