@@ -30,7 +30,7 @@ class Personal:
     subject: str = CUSTOMER
     index: IndexKind | None = None
 
-    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> Any:  # noqa: ANN401  as pydantic asks
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> Any:  # noqa: ANN401  pydantic's
         """Say it in the JSON schema, too."""
         return {**handler(schema), SCHEMA_KEYWORD: self.subject}
 
