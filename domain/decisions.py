@@ -60,6 +60,7 @@ class Decision(msgspec.Struct, gc=False):
             expected_version=draft.expected_version,
             recorded_at=draft.recorded_at,
             sealed_at=None if seal is None else seal.epoch,
+            sealed_with=() if seal is None else seal.keys,
             index=() if seal is None else seal.index,
             decider=self,
         )

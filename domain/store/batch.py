@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeGuard
 from uuid import UUID
 
 import psycopg
@@ -13,6 +13,7 @@ from domain.store.clock import Clock
 from domain.store.connections import failed
 from domain.store.request import TAIL_MAX, Append, KeysChanged, Opaque, Recorded, Request, Result
 from domain.store.tails import Database, Row, Tails
+from domain.vault.sealed import KeyId
 
 NO_FINGERPRINT: Final = b""
 FIRST_VERSIONS: Final = (0, 1)
@@ -53,6 +54,7 @@ class Batch:
         self._versions: dict[str, int] = {}
         self._last: dict[str, UUID] = {}
         self._put_off: set[Key] = set()
+        self._destroyed: set[KeyId] = set()
         self._tails = Tails(database, {}, self.rows)
 
     def know(self, found: dict[Key, Found], versions: dict[str, int]) -> None:
@@ -62,8 +64,11 @@ class Batch:
         self._tails = Tails(self._database, versions.copy(), self.rows)
 
     def prefetch(self, requests: Sequence[Request]) -> None:
-        """Load what came into streams since the requests were decided."""
+        """Load what came into streams since the requests were decided, and which keys ended since."""
         self._tails.prefetch(self._stale(requests))
+        if self.erasures:
+            keys = {key for it in requests if self._is_sealed_before(it) for key in it.sealed_with}
+            self._destroyed = self._database.destroyed(list(keys)) if keys else set()
 
     def decide(self, requests: Sequence[Request]) -> list[Result]:
         """Accept or refuse each request in the order of arrival, each seeing what was accepted before it."""
@@ -103,12 +108,17 @@ class Batch:
                 stale[stream] = min(stale.get(stream, learnt), learnt)
         return stale
 
+    def _is_sealed_before(self, request: Request) -> TypeGuard[Append]:
+        """Whether somebody was erased since a request was sealed."""
+        sealed_at = request.sealed_at if type(request) is Append else None
+        return sealed_at is not None and sealed_at < self.erasures
+
     def _append(self, request: Append) -> Recorded:
         stream, fingerprint = request.stream, request.fingerprint
         key = stream, request.id
         if key in self._accepted or key in self._found:
             return self._repeated(key, request)
-        if request.sealed_at is not None or self._put_off:
+        if self._destroyed or self._put_off:
             self._check_keys(key, request)
         version = self._versions.get(stream, 0)
         expected, decided_at, entries = request.expected_version, request.decided_at, request.entries
@@ -162,12 +172,9 @@ class Batch:
         return request.decider.again(self._tails.view(request.stream, version))
 
     def _check_keys(self, key: Key, request: Append) -> None:
-        """Put off what is sealed with a key that may be destroyed by now, and what counts on it.
-
-        Destroyed keys are not told from others here: the caller reads them anew, outside the lock.
-        """
+        """Put off what is sealed with a key that is destroyed by now, and what counts on it."""
         stream, presumed = key[0], request.presumes
-        changed = request.sealed_at is not None and request.sealed_at < self.erasures
+        changed = not self._destroyed.isdisjoint(request.sealed_with)
         if changed or (presumed is not None and (stream, presumed) in self._put_off):
             self._put_off.add(key)
             raise KeysChanged

@@ -11,7 +11,7 @@ from domain.store.connections import Connection
 from domain.store.packing import accept_packed, text_array
 from domain.store.sql import queries
 from domain.store.tails import Tail
-from domain.vault.sealed import key_ids
+from domain.vault.sealed import KeyId, key_ids
 
 
 class Lookups:
@@ -40,12 +40,15 @@ class Lookups:
         """Return the ids of the entries that follow a version in a stream."""
         return [entry_id for (entry_id,) in self._ask("next_ids", [self._shard, stream, version, most])]
 
+    def destroyed(self, keys: Sequence[KeyId]) -> set[KeyId]:
+        """Return those of these keys of data subjects that are destroyed."""
+        asked = [[subject for subject, _ in keys], [generation for _, generation in keys], self._shard]
+        return {(subject, generation) for subject, generation in self._ask("destroyed_keys", asked)}
+
     def is_erased(self, stream: str, entry_id: UUID) -> bool:
         """Whether an entry holds what is sealed with a destroyed key."""
         ((state,),) = self._ask("state", [self._shard, entry_id, stream])
-        keys = key_ids(state)
-        asked = [[subject for subject, _ in keys], [generation for _, generation in keys], self._shard]
-        return bool(keys) and any(self._ask("destroyed_keys", asked))
+        return bool(self.destroyed(key_ids(state)))
 
     def close(self) -> None:
         """Let go of the other connection."""

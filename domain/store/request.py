@@ -10,6 +10,7 @@ import msgspec
 
 from domain.entry import Prepared, Receipt
 from domain.refusals import Refused, Unavailable
+from domain.vault.sealed import KeyId
 
 Outcome = tuple[Receipt, ...] | Refused
 """The receipts of all entries of one append, in order, or why none of them was recorded."""
@@ -24,7 +25,7 @@ class Behind(Unavailable):
 
 
 class KeysChanged(Unavailable):
-    """Somebody was erased after this was sealed, and the key may have been theirs."""
+    """Whom this is about was erased after it was sealed, so that nobody could read it."""
 
 
 TAIL_MAX: Final = 32
@@ -75,8 +76,9 @@ class Append(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     `entries` were decided on version `decided_at` of the stream; where it is elsewhere by now, `decider`
     decides again inside the append. With `decided_at` None any version will do. Entry n bears
     `nth_id(id, n)`. `expected_version` is the caller's own demand. `recorded_at` is for ledgers with a
-    simulated clock alone. `sealed_at` is the epoch of the keys that its personal texts are sealed with,
-    `index` by what tokens the stream is found from now on, and who that is.
+    simulated clock alone. `sealed_with` are the keys that its personal texts are sealed with, `sealed_at` how
+    often somebody had been erased when they were read, `index` by what tokens the stream is found from now
+    on, and who that is.
     """
 
     stream: str
@@ -89,6 +91,7 @@ class Append(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     expected_version: int | None = None
     recorded_at: datetime | None = None
     sealed_at: int | None = None
+    sealed_with: tuple[KeyId, ...] = ()
     index: tuple[tuple[bytes, str], ...] = ()
     decider: Decider | None = None
 

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from domain.vault.sealed import KeyId
+
 Row = tuple[int, int, datetime, int, UUID, str, str, bytes, bytes]
 """Position, version, recorded_at, shard, id, stream, type, fingerprint, state: as COPY takes it."""
 
@@ -20,6 +22,9 @@ class Database(Protocol):
 
     def ids_after(self, stream: str, version: int, most: int) -> list[UUID]:
         """Return the ids of the entries that follow a version in a stream."""
+
+    def destroyed(self, keys: Sequence[KeyId]) -> set[KeyId]:
+        """Return those of these keys of data subjects that are destroyed."""
 
     def is_erased(self, stream: str, entry_id: UUID) -> bool:
         """Whether a committed entry holds what is sealed with a destroyed key."""

@@ -1,11 +1,12 @@
 """Data keys: made where a data subject has none, unwrapped, and kept for a while.
 
 Whoever seals must not use a key that another process destroys meanwhile. So keys are handed out with the
-*epoch* of their shard, the number of its erasures read before them; the append compares it, under the head's
-lock, with the number then.
+*epoch* of their shard, the number of its erasures read before them; where it is another one by the time of
+the append, under the head's lock, the append looks whether these keys are still there.
 """
 
 import secrets
+import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,11 +22,13 @@ from domain.store.reads import Connection
 from domain.store.sql import queries
 from domain.vault.keys import KeyRing
 from domain.vault.refusals import KeyMissing
-from domain.vault.sealed import KEY_BYTES, DataKey
+from domain.vault.sealed import KEY_BYTES, DataKey, KeyId
 from domain.vault.subjects import INDEX_SUBJECT
-from domain.vault.views import KeyId
 
 KEPT_MAX: Final = 20_000
+KEPT_SECONDS: Final = 60.0
+"""For how long keys are used without asking whether somebody was erased."""
+
 ROUNDS_MAX: Final = 5
 
 
@@ -46,6 +49,7 @@ class DataKeys:
         self._kept_max = kept_max
         self._kept: OrderedDict[tuple[int, str], DataKey] = OrderedDict()
         self._epochs: dict[int, int] = {}
+        self._read_at: dict[int, float] = {}
         self._index_key: bytes | None = None
         self._lock = RLock()
 
@@ -67,7 +71,7 @@ class DataKeys:
         """Return keys without asking the database; None where not all are kept."""
         with self._lock:
             epoch = self._epochs.get(shard)
-            if epoch is None:
+            if epoch is None or time.monotonic() - self._read_at[shard] > KEPT_SECONDS:
                 return None
             found = {}
             for subject in subjects:
@@ -86,11 +90,7 @@ class DataKeys:
     def refresh(self, shard: int) -> None:
         """Forget what is kept of a shard: somebody was erased there."""
         with self.reading() as connection:
-            epoch = _epoch(connection, shard)
-        with self._lock:
-            for place in [it for it in self._kept if it[0] == shard]:
-                del self._kept[place]
-            self._epochs[shard] = epoch
+            self._read_epoch(connection, shard)
 
     def opening(self, shard: int, wanted: Iterable[KeyId]) -> dict[KeyId, DataKey | None]:
         """Return these very keys, None where one is destroyed now, nothing of one that never was."""
@@ -117,12 +117,7 @@ class DataKeys:
 
     def _ensure(self, shard: int, subjects: Sequence[str], add: str) -> Held:
         with self.reading() as connection:
-            with self._lock:
-                epoch = self._epochs.get(shard)
-            if epoch is None:
-                epoch = _epoch(connection, shard)
-                with self._lock:
-                    epoch = self._epochs.setdefault(shard, epoch)
+            epoch = self._read_epoch(connection, shard)
             keys: dict[str, DataKey] = {}
             for _ in range(ROUNDS_MAX):
                 asked = [list(subjects), shard]
@@ -136,6 +131,18 @@ class DataKeys:
                 connection.execute(queries("vault")[add], self._made(shard, lacking), prepare=True)
         # Somebody erases the same persons again and again.
         raise KeyMissing("subject", next(iter(lacking)))
+
+    def _read_epoch(self, connection: Connection, shard: int) -> int:
+        """Read the epoch of a shard; where it is a new one, forget the keys: some may be destroyed."""
+        epoch: int = rows(connection, "erasures", [shard])[0][0]
+        with self._lock:
+            if epoch > self._epochs.get(shard, -1):
+                for place in [it for it in self._kept if it[0] == shard]:
+                    del self._kept[place]
+                self._epochs[shard] = epoch
+            self._read_at[shard] = time.monotonic()
+            # Another thread may have read a later one by now: it is as true of the keys read after this.
+            return self._epochs[shard]
 
     def _made(self, shard: int, lacking: Mapping[str, int]) -> dict[str, Any]:
         """Make keys and wrap them, in an order on which those who make the same at once cannot deadlock."""
@@ -185,11 +192,6 @@ def refusing() -> Iterator[None]:
 def context(shard: int, subject: str, generation: int) -> bytes:
     """Return what a data key is bound to when it is wrapped: its own row."""
     return f"daybook data key\n{shard}\n{subject}\n{generation}".encode()
-
-
-def _epoch(connection: Connection, shard: int) -> int:
-    epoch: int = rows(connection, "erasures", [shard])[0][0]
-    return epoch
 
 
 def rows(connection: Connection, query: str, asked: Sequence[object] | Mapping[str, object]) -> list[Any]:

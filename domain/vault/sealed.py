@@ -39,6 +39,10 @@ decode_entry: Final = msgspec.json.Decoder().decode
 """Reads the canonical bytes of an entry as plain JSON values."""
 
 
+KeyId = tuple[str, int]
+"""A data subject and the generation of their key."""
+
+
 class Place(NamedTuple):
     """Where a sealed value stands: the only place where it opens."""
 
@@ -145,8 +149,8 @@ def sealed_in(entry: Any, field: str) -> Sealed:  # noqa: ANN401  any JSON value
     return found
 
 
-def key_ids(state: bytes) -> list[tuple[str, int]]:
-    """Return the data subject and the generation of each key that something in an entry is sealed with."""
+def key_ids(state: bytes) -> list[KeyId]:
+    """Return the keys that something in an entry is sealed with."""
     data = decode_entry(state).get("data", {})
     tokens = [Sealed.parse(it) for it in data.values() if is_sealed(it)]
     return list({(it.subject, it.generation) for it in tokens})

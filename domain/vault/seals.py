@@ -14,7 +14,7 @@ from domain.streams import shard_of
 from domain.vault.blind import stored_tokens
 from domain.vault.keyring import Held
 from domain.vault.refusals import KeyMissing
-from domain.vault.sealed import NONCE_BYTES, PREFIX, SALT_BYTES, Place, seal
+from domain.vault.sealed import NONCE_BYTES, PREFIX, SALT_BYTES, KeyId, Place, seal
 from domain.vault.subjects import subject_of
 
 FIELDS: Final[Mapping[str, tuple[PersonalField, ...]]] = {
@@ -52,12 +52,14 @@ def told(stream: str, event: Event) -> Sequence[Told]:
 class DraftSeal:
     """What seals the personal texts of one draft.
 
-    `index` holds the tokens under which its stream is found, each with the data subject.
+    `keys` are those it uses of what is held; `index` holds the tokens under which its stream is found, each
+    with the data subject.
     """
 
     draft: Draft
     texts: Sequence[Told]
     held: Held
+    keys: tuple[KeyId, ...]
     index: tuple[tuple[bytes, str], ...]
     fingerprint_key: bytes
 
@@ -94,9 +96,10 @@ class Seals:
         if not texts:
             return None
         held = self.held[shard_of(draft.stream, self.shards)]
-        subjects = sorted({it.subject for it in texts})
-        mark = b"".join([held.keys[subject].fingerprint_key() for subject in subjects])
-        return DraftSeal(draft, texts, held, tuple(self._index(texts)), mark)
+        keys = [held.keys[subject] for subject in sorted({it.subject for it in texts})]
+        ids = tuple([(key.subject, key.generation) for key in keys])
+        mark = b"".join([key.fingerprint_key() for key in keys])
+        return DraftSeal(draft, texts, held, ids, tuple(self._index(texts)), mark)
 
     def _index(self, texts: Sequence[Told]) -> list[tuple[bytes, str]]:
         key = self.index_key

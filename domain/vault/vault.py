@@ -21,10 +21,10 @@ from domain.vault.blind import sought_tokens
 from domain.vault.ending import destroy_keys
 from domain.vault.keyring import DataKeys, refusing, rows
 from domain.vault.keys import KeyRing
-from domain.vault.sealed import DataKey, Opened, decode_entry
+from domain.vault.sealed import DataKey, KeyId, Opened, decode_entry
 from domain.vault.seals import FIELDS, NOTHING_TO_SEAL, NoSeals, Sealer, Seals, told
 from domain.vault.subjects import INDEX_SUBJECT, customer_subject
-from domain.vault.views import KeyId, Keys, Value, opened, own_value, replaced, shown, values_in, values_of
+from domain.vault.views import Keys, Value, opened, own_value, replaced, shown, values_in, values_of
 
 POOL_MAX: Final = 20
 T = TypeVar("T")

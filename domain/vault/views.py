@@ -6,14 +6,11 @@ from typing import Any, Final, NamedTuple
 from domain.entry import Entry
 from domain.events import REGISTER
 from domain.vault.refusals import Erased, MalformedSealed, NotOpened
-from domain.vault.sealed import DataKey, Opened, Place, Sealed, is_sealed, sealed_in
+from domain.vault.sealed import DataKey, KeyId, Opened, Place, Sealed, is_sealed, sealed_in
 from domain.vault.subjects import belongs_to
 
 ERASED: Final = "[erased]"
 UNREADABLE: Final = "[unreadable]"
-
-KeyId = tuple[str, int]
-"""A data subject and the generation of their key."""
 
 Keys = Mapping[KeyId, DataKey | None]
 """The keys that are there, None for those that are destroyed."""

@@ -8,6 +8,7 @@ import pytest
 
 from domain.refusals import DatabaseGone
 from domain.store.datastore import LedgerDatastore
+from domain.vault import keyring
 from domain.vault.keyring import DataKeys
 from domain.vault.keys import KeyRing
 from domain.vault.refusals import KeyMissing, WrongKey
@@ -116,14 +117,26 @@ def test_a_key_destroyed_elsewhere_is_not_opened_with_again(keys: DataKeys, anot
 def test_whoever_seals_with_a_key_destroyed_elsewhere_says_an_earlier_epoch(
     store: Store, keys: DataKeys, another: Vault
 ) -> None:
-    keys.ensure(0, [ANN, BEN])
+    held = keys.ensure(0, [ANN, BEN])
     another.destroy(ANN, 0)
     ((epoch,),) = store.run("SELECT erasures FROM daybook.heads")
-    held = keys.ensure(0, [ANN, BEN])
+    assert keys.at_hand(0, [ANN, BEN]) == held
     assert (held.epoch, epoch) == (0, 1)
-    keys.refresh(0)
     held = keys.ensure(0, [ANN, BEN])
     assert (held.epoch, held.keys[ANN].generation, held.keys[BEN].generation) == (1, 2, 1)
+    assert keys.at_hand(0, [ANN, BEN]) == held
+
+
+def test_what_is_kept_of_a_shard_is_forgotten_with_the_next_look_at_it(
+    keys: DataKeys, another: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys.ensure(0, [ANN, BEN])
+    another.destroy(EVE, 0)
+    keys.ensure(0, [EVE])
+    assert keys.at_hand(0, [ANN]) is None
+    assert keys.at_hand(0, [EVE]) is not None
+    monkeypatch.setattr(keyring, "KEPT_SECONDS", -1.0)
+    assert keys.at_hand(0, [EVE]) is None
 
 
 def test_a_key_read_before_an_erasure_is_not_kept_after_it(
