@@ -6,6 +6,7 @@ from uuid import UUID
 
 import typer
 
+from api.commands.holding import list_holds
 from api.commands.shared import AsJson, act, open_input
 from api.output import Screen, plain_text, screen_of
 
@@ -33,6 +34,7 @@ def register(app: typer.Typer) -> None:
     holds.callback()(hold)
     holds.command("place")(place)
     holds.command("release")(release)
+    holds.command("list")(list_holds)
     app.add_typer(holds, name="hold")
 
 

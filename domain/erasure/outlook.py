@@ -16,8 +16,9 @@ from domain.policies.retention import Retention
 from domain.standing import standing
 from domain.streams import shard_of
 from domain.vault.ending import key_counts
+from domain.vault.sealed import KeyId
 from domain.vault.subjects import customer_subject, stream_of
-from domain.vault.views import KeyId, values_of
+from domain.vault.views import values_of
 
 
 @dataclass(frozen=True, slots=True)

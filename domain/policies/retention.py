@@ -21,7 +21,7 @@ from domain.values import CONTROL_FREE, Code
 SHIPPED: Final = resources.files("domain.policies") / "retention.toml"
 FAMILIES: Final = frozenset(kind.family for kind in REGISTER.values())
 HASH_DIGITS: Final = 16
-FIELD: Final = "retention"
+FIELD: Final = "DAYBOOK_RETENTION"
 
 Tag: TypeAlias = Literal["V", "V3", "M", "C"]
 """Read in the named source; on a third-party copy; from memory; sources conflict."""

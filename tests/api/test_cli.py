@@ -41,6 +41,8 @@ LEAVES = [
     ["reject"],
     ["hold", "place"],
     ["hold", "release"],
+    ["hold", "list"],
+    ["erase"],
     ["backup"],
     ["restore"],
     ["key", "create"],

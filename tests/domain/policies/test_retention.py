@@ -130,7 +130,7 @@ def test_a_file_that_cannot_be_used_says_where(tmp_path: Path, said: str, instea
     path.write_text(text.replace(said, instead, 1), "utf-8")
     with pytest.raises(Misconfigured) as caught:
         load(path)
-    assert (caught.value.field, caught.value.value) == ("retention", str(path))
+    assert (caught.value.field, caught.value.value) == ("DAYBOOK_RETENTION", str(path))
     assert caught.value.hint.startswith(refusal)
 
 
