@@ -9,6 +9,7 @@ import typer
 
 from api.commands.shared import AsJson
 from api.output import Screen, plain_text, screen_of
+from api.problems import title
 
 
 def register(app: typer.Typer) -> None:
@@ -86,7 +87,19 @@ def _one(screen: Screen, name: str) -> None:
         personal = "sealed" if it.personal else ""
         table.add_row(it.name, "yes" if it.needed else "", plain_text(it.type), it.unit, personal)
     screen.show(f"{name}, schema {kind.schema}, family {kind.family}", inspect.getdoc(cls) or "", "", table)
+    _how(screen, name)
     screen.show("", "For example:", json.dumps(document(name), indent=2, ensure_ascii=False))
+
+
+def _how(screen: Screen, name: str) -> None:
+    """Say which command records a type that no document can."""
+    from domain.admission import check_document
+    from domain.authority import NotAllowed
+
+    try:
+        check_document(name)
+    except NotAllowed as refusal:
+        screen.show("", f"{title(refusal)} {refusal.hint}")
 
 
 def _example(screen: Screen, name: str) -> None:

@@ -111,6 +111,11 @@ class TestActions:
         assert row["problem"]["code"] == "needs-approval"
         assert "daybook propose" in row["problem"]["hint"]
 
+    def test_the_catalogue_names_the_command(self, command: Command) -> None:
+        assert "daybook propose" in command("events", "ChargeWrittenOff").stdout
+        assert "daybook void make" in command("events", "EntryVoided").stdout
+        assert "daybook void" not in command("events", "ChargeAssessed").stdout
+
     def test_two_keys_have_it_recorded(
         self, command: Command, people: People, debtor: str, tmp_path: Path
     ) -> None:

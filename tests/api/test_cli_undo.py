@@ -93,7 +93,9 @@ def test_an_import_is_undone_by_two_keys_and_done_again(
     assert [it for it in command.rows("proposals") if it.get("undo") == summary["run"]] == []
     people.act_as_owner()
     assert state(command, debtor)["accounts"]["by_currency"] == []
+    rehearsed = imported(command, file, "--revision", "2", "--dry-run")
     again = imported(command, file, "--revision", "2")
+    assert rehearsed["recorded_by_type"] == again["recorded_by_type"]
     assert again["entries"] == {"recorded": total, "repeated": 0, "rejected": 0}
     assert again["run"] != summary["run"]
     assert state(command, debtor) == before

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from domain.approvals import approve, propose, propose_release
+from domain.approvals import approve, content, propose, propose_release
 from domain.authority import NeedsApproval, SamePrincipal
 from domain.customer.account import balance
 from domain.entry import Draft, Entry
@@ -23,6 +23,7 @@ from domain.refusals import (
     TimeInFuture,
     UnknownCharge,
 )
+from domain.vault.refusals import Erased
 from tests.database import Store
 from tests.drafts import draft, opened, refusals
 from tests.givens import at, cny
@@ -132,6 +133,17 @@ def test_what_was_turned_down_is_not_approved(ledger: Ledger) -> None:
     with pytest.raises(AlreadySettled):
         approve(ben, str(proposed.id))
     assert written_off(ledger) == []
+
+
+def test_what_is_proposed_is_sealed_and_ends_with_the_customers_key(ledger: Ledger) -> None:
+    ann, ben = two(ledger)
+    proposed = propose(ann, write_off())
+    assert b"small" not in ledger.entry_bytes(proposed.id)
+    assert '"reason":"small"' in content(ledger, ledger.entry(proposed.id))
+    ledger.need_vault().destroy("customer:1", 0)
+    with pytest.raises(Erased):
+        approve(ben, str(proposed.id))
+    assert len(ledger.log()) == 2
 
 
 def test_a_void_is_made_and_not_approved(ledger: Ledger) -> None:
