@@ -3,7 +3,7 @@
 Whoever approves goes through these steps, and whoever approves once more goes on where that was cut off.
 
 1. Check: what keeps the data has the request refused, which is recorded with its ground.
-2. Under the lock of the shard's head, where the stream is still what was checked: remember the erasure
+2. Under the lock of the shard's head: check once more, with what was recorded since; remember the erasure
    outside the database, destroy the keys, take the person out of the index, commit.
 3. Record that the person is erased.
 
@@ -19,7 +19,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from domain.authority import HoldInForce
-from domain.entry import Entry, Receipt
+from domain.entry import Entry, Receipt, read_entry
 from domain.erasure.grounds import LEGAL_HOLD, Ground, grounds
 from domain.erasure.outlook import Outlook, Stays, facts_of, look, stays
 from domain.erasure.refusals import KeptByLaw, NowhereToRemember
@@ -29,7 +29,7 @@ from domain.kept import learn_entries
 from domain.notary.notary import Notary
 from domain.oversight import Overseer, repeated
 from domain.policies.retention import Retention
-from domain.refusals import AlreadySettled, Busy, InvalidValue, NoSuchEntry, UnknownReference
+from domain.refusals import AlreadySettled, InvalidValue, NoSuchEntry, Refused, UnknownReference
 from domain.rules import decide
 from domain.store.append import Steps
 from domain.store.reads import Connection, stream_entries
@@ -38,10 +38,8 @@ from domain.values import moment_text
 from domain.vault.ending import destroy_keys, key_counts
 from domain.vault.subjects import customer_subject, named_subject, person_of, stream_of
 
-ROUNDS_MAX: Final = 10
 KIND: Final = "customer:"
 SUBJECT_HINT: Final = "Write customer:42, or customer:42/person/P-1; a slash within a name is %2F."
-MOVED_HINT: Final = "Entries are recorded faster than they can be checked; try again."
 
 
 def read_subject(text: str) -> str:
@@ -63,8 +61,12 @@ class Erased:
     stays: Stays
 
 
-class _MovedOnError(Exception):
-    """Something was recorded of the customer after it was checked what keeps their data."""
+class _KeptError(Exception):
+    """Something that was recorded after the first check keeps the data."""
+
+    def __init__(self, kept: Sequence[Ground]) -> None:
+        super().__init__()
+        self.kept = kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,44 +109,58 @@ class Eraser:
         return Erased(receipt, subject, keys, stays(self.overseer.ledger, subject, entries))
 
     def _erase(self, requested: Entry[ErasureRequested]) -> int:
-        """Go through the first two steps, again where the stream moves on meanwhile; return how many keys."""
-        for _ in range(ROUNDS_MAX):
-            entries = self.overseer.ledger.stream(requested.stream)
-            self._check(requested, entries)
-            self.step("checked")
-            destroy = partial(self._destroy, requested, entries[-1].version)
-            try:
-                return self.overseer.ledger.need_vault().ending(self._shard(requested), destroy)
-            except _MovedOnError:
-                continue
-        raise Busy("subject", requested.data.subject, MOVED_HINT)
+        """Go through the first two steps; return how many keys are destroyed."""
+        ledger, shard = self.overseer.ledger, self._shard(requested)
+        entries = ledger.stream(requested.stream)
+        self._check(requested, entries)
+        self._notary.guard(shard)
+        self.step("checked")
+        try:
+            return ledger.need_vault().ending(shard, partial(self._destroy, requested, entries))
+        except _KeptError as error:
+            raise self._refused(requested, error.kept) from None
 
     def _check(self, requested: Entry[ErasureRequested], entries: Sequence[Entry[Any]]) -> None:
-        """Refuse what this principal may not erase, what could not be recorded, and what is kept."""
+        """Refuse what this principal may not erase, and what is kept; what is decided goes on."""
         decide(learn_entries(entries), self._event(requested, 0))
-        shard, notary = self._shard(requested), self._notary
-        notary.guard(shard)
-        if decided(notary.outsides, shard, requested.data.request) is None:
-            kept = grounds(facts_of(self.overseer.ledger, requested.data.subject, entries), self.retention)
-            if kept:
-                self._refuse(requested, kept)
+        kept = self._kept(requested, entries)
+        if kept:
+            raise self._refused(requested, kept)
 
-    def _refuse(self, requested: Entry[ErasureRequested], kept: Sequence[Ground]) -> None:
+    def _kept(self, requested: Entry[ErasureRequested], entries: Sequence[Entry[Any]]) -> list[Ground]:
+        """Return what keeps the data; nothing does any more where the erasure is remembered outside."""
+        data = requested.data
+        if decided(self._notary.outsides, self._shard(requested), data.request) is not None:
+            return []
+        return grounds(facts_of(self.overseer.ledger, data.subject, entries), self.retention)
+
+    def _refused(self, requested: Entry[ErasureRequested], kept: Sequence[Ground]) -> Refused:
+        """Record that something keeps the data; return the refusal."""
         first, data = kept[0], requested.data
         event = ErasureRefused(
             request=data.request, basis=first.basis, law=first.law, principal=self.overseer.principal.id
         )
         self._answer(requested, event)
         refusal = HoldInForce if first.basis == LEGAL_HOLD else KeptByLaw
-        raise refusal("subject", data.subject, " ".join(map(str, kept)))
+        return refusal("subject", data.subject, " ".join(map(str, kept)))
 
-    def _destroy(self, requested: Entry[ErasureRequested], version: int, connection: Connection) -> int:
-        """Remember the erasure outside and destroy the keys, with the head locked; return how many."""
+    def _destroy(
+        self, requested: Entry[ErasureRequested], entries: Sequence[Entry[Any]], connection: Connection
+    ) -> int:
+        """Remember the erasure outside and destroy the keys, with the head locked; return how many.
+
+        `entries` were checked before; those recorded since are checked with them.
+        """
         shard, data, outsides = self._shard(requested), requested.data, self._notary.outsides
+        since = _since(connection, shard, entries)
+        if since:
+            whole = [*entries, *since]
+            decide(learn_entries(whole), self._event(requested, 0))
+            kept = self._kept(requested, whole)
+            if kept:
+                raise _KeptError(kept)
         agreed = decided(outsides, shard, data.request)
         if agreed is None:
-            if stream_entries(connection, shard, requested.stream, after_version=version):
-                raise _MovedOnError
             newest, living = key_counts(connection, shard, data.subject)
             if not newest:
                 return 0
@@ -227,3 +243,10 @@ def _settled(entries: Sequence[Entry[Any]], request: str) -> Entry[Any] | None:
     """Return what answers a request, if anything does."""
     kinds = (SubjectErased, ErasureRefused)
     return next((it for it in entries if isinstance(it.data, kinds) and it.data.request == request), None)
+
+
+def _since(connection: Connection, shard: int, entries: Sequence[Entry[Any]]) -> list[Entry[Any]]:
+    """Return what came into a stream after these entries."""
+    last = entries[-1]
+    rows = stream_entries(connection, shard, last.stream, after_version=last.version)
+    return [read_entry(row[2], row[3], shard, row[0]) for row in rows]

@@ -1,28 +1,19 @@
 """Erasing: by two, after all checks, once; what is refused, and that nothing was done then."""
 
-import shutil
-from collections.abc import Callable
-from functools import partial
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from domain.approvals import approve, propose_release
-from domain.authority import SCOPES, HoldInForce, NotAllowed, Principal, SamePrincipal
-from domain.erasure.eraser import Erased, read_subject
-from domain.erasure.refusals import KeptByLaw, NothingToErase, NowhereToRemember
+from domain.authority import HoldInForce, NotAllowed, SamePrincipal
+from domain.erasure.eraser import read_subject
+from domain.erasure.refusals import KeptByLaw, NothingToErase
 from domain.events.money import ChargeAssessed, PaymentReceived
 from domain.events.oversight import ErasureRefused, SubjectErased
-from domain.events.party import CustomerDetailsChanged, GroupJoined
 from domain.ledger import Ledger
-from domain.notary.outside import FolderOutside
-from domain.notary.refusals import CheckpointsMissing, OutsideOutOfReach
 from domain.policies.retention import Retention, load
-from domain.refusals import AlreadySettled, Busy, InvalidValue, UnknownReference
-from domain.streams import shard_of
-from tests.database import Store
+from domain.refusals import AlreadySettled, InvalidValue, UnknownReference
 from tests.domain.erasure.house import (
     COMPLAINT,
     CUSTOMER,
@@ -35,7 +26,6 @@ from tests.domain.erasure.house import (
     House,
     eraser,
     last,
-    life,
     record,
     requested,
     texts,
@@ -44,7 +34,6 @@ from tests.domain.policies.test_retention import rule
 from tests.drafts import draft
 from tests.givens import cny
 from tests.overseers import FIRST, SECOND, overseer, two
-from tests.vaults import open_ledger
 
 ALL = [NAME, PHONE, STREET, PERSON_NAME, COMPLAINT]
 ERASED = "[erased]"
@@ -210,109 +199,3 @@ class TestKept:
         with pytest.raises(SamePrincipal):
             eraser(ledger, FIRST).approve(name)
         assert last(ledger).type == "ErasureRequested"
-
-
-class TestMeanwhile:
-    """Something happens between the checks and the lock."""
-
-    def approve(self, ledger: Ledger, *events: Callable[[], object]) -> Erased:
-        """Approve; before each lock, one of these things happens."""
-        rest = list(events)
-
-        def step(name: str) -> None:
-            if name == "checked" and rest:
-                rest.pop(0)()
-
-        return eraser(ledger, step=step).approve(requested(ledger))
-
-    def test_a_debt_that_arises_keeps_it(self, house: House, ledger: Ledger) -> None:
-        with pytest.raises(KeptByLaw):
-            self.approve(ledger, lambda: record(ledger, draft(CUSTOMER, DEBT)))
-        assert nothing_was_done(house)
-
-    def test_a_hold_that_is_placed_keeps_it(self, house: House, ledger: Ledger) -> None:
-        with pytest.raises(HoldInForce):
-            self.approve(ledger, lambda: overseer(ledger, FIRST).place_hold(STREAM, "H", "lawsuit"))
-        assert nothing_was_done(house)
-
-    def test_what_is_said_of_others_is_of_no_concern(self, ledger: Ledger) -> None:
-        assert self.approve(ledger, lambda: record(ledger, *life("43"))).keys == 1
-
-    def test_what_is_said_of_them_is_erased_with_the_rest(self, ledger: Ledger) -> None:
-        changed = CustomerDetailsChanged(name="Zebedee Quillfeather-Moon")
-        assert self.approve(ledger, lambda: record(ledger, draft(CUSTOMER, changed))).keys == 1
-        assert set(texts(ledger)) == {ERASED, PERSON_NAME}
-
-    def test_another_who_approves_it_is_told_apart(self, house: House, ledger: Ledger) -> None:
-        third = Principal("key:third", "Cid", SCOPES)
-        name = requested(ledger)
-
-        def step(at: str) -> None:
-            if at == "checked":
-                eraser(ledger, third).approve(name)
-
-        with pytest.raises(AlreadySettled):
-            eraser(ledger, step=step).approve(name)
-        (lines,) = house.lines()
-        assert (len(lines), last(ledger).data.principal) == (1, "key:third")
-
-    def test_a_stream_that_never_rests_is_not_waited_for_for_ever(self, house: House, ledger: Ledger) -> None:
-        joined = [GroupJoined(group=f"G-{n}", role="member") for n in range(99)]
-        steps = [partial(record, ledger, draft(CUSTOMER, it)) for it in joined]
-        with pytest.raises(Busy):
-            self.approve(ledger, *steps)
-        assert nothing_was_done(house)
-
-
-class TestPlaces:
-    def test_a_place_that_is_out_of_reach_lets_nothing_be_done(
-        self, house: House, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        name = requested(ledger)
-
-        def away(*_: object) -> None:
-            raise OutsideOutOfReach("checkpoints", "there", "It is away.")
-
-        with monkeypatch.context() as patch:
-            patch.setattr(FolderOutside, "remember_erasure", away)
-            with pytest.raises(OutsideOutOfReach):
-                eraser(ledger).approve(name)
-        assert nothing_was_done(house)
-        assert eraser(ledger).approve(name).keys == 1
-
-    def test_a_log_to_which_nothing_can_be_appended_lets_nothing_be_done(self, house: House) -> None:
-        with house.open() as ledger:
-            name = requested(ledger)
-        for outside in house.outsides:
-            shutil.rmtree(outside.folder)
-        with house.open() as ledger, pytest.raises(CheckpointsMissing):
-            eraser(ledger).approve(name)
-        assert house.keys() == [True]
-
-    def test_without_a_place_nothing_is_done(self, house: House) -> None:
-        with house.open() as ledger:
-            name = requested(ledger)
-        with open_ledger(house.store.url) as without, pytest.raises(NowhereToRemember):
-            eraser(without).approve(name)
-        assert nothing_was_done(house)
-
-    def test_every_place_remembers_it(self, store: Store, tmp_path: Path) -> None:
-        house = House(store, tmp_path, places=3).establish()
-        with house.open() as ledger:
-            record(ledger, *life())
-            eraser(ledger).approve(requested(ledger))
-        lines = house.lines()
-        assert [len(it) for it in lines] == [1, 1, 1]
-        assert lines[0] == lines[1] == lines[2]
-
-
-def test_each_shard_has_its_own(sharded_store: Store, tmp_path: Path) -> None:
-    house = House(sharded_store, tmp_path).establish()
-    shard = shard_of(STREAM, 4)
-    with house.open() as ledger:
-        record(ledger, *life(), *life("43"))
-        eraser(ledger).approve(requested(ledger))
-        assert shard != shard_of("customer:43", 4)
-        assert set(texts(ledger, "customer:43")) == set(ALL)
-    assert {n: len(house.lines(n)[0]) for n in range(4)} == {n: int(n == shard) for n in range(4)}
-    assert sharded_store.run("SELECT shard FROM daybook.heads WHERE erasures > 0") == [(shard,)]
