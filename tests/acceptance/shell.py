@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from api.opening import establish
 from tests.conftest import ROOT
+from tests.database import Store
 
 PATIENCE_SECONDS = 120
 Plain = dict[str, Any]
@@ -80,6 +82,17 @@ class Shell:
             out, err = process.communicate(timeout=PATIENCE_SECONDS)
         assert (process.returncode, out) == (0, b""), err.decode()
         assert may_warn or err == b"", err.decode()
+
+
+def variables(store: Store, folder: Path) -> dict[str, str]:
+    """Make the keys of a ledger; return the variables that name it, its keys and its checkpoints."""
+    keys, checkpoints = folder / "keys", folder / "checkpoints"
+    establish(store.url, keys, [checkpoints])
+    return {
+        "DAYBOOK_DATABASE_URL": store.url,
+        "DAYBOOK_KEYS": str(keys),
+        "DAYBOOK_CHECKPOINTS": str(checkpoints),
+    }
 
 
 def document(customer_id: str, type_name: str, /, **data: object) -> Plain:

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from typer.testing import CliRunner
 
-from tests.acceptance.shell import PATIENCE_SECONDS, Shell, document
+from tests.acceptance.shell import PATIENCE_SECONDS, Shell, document, variables
 from tests.api.doors import Command
 from tests.database import Store, new_ledger
 from tests.embedded import wait_for
@@ -23,16 +23,16 @@ pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[Store]:
-    """A ledger in a server that is there already."""
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The variables that name a ledger in a server that is there already."""
     made = Store(new_ledger())
-    yield made
+    yield variables(made, tmp_path_factory.mktemp("served"))
     made.drop()
 
 
 @pytest.fixture
-def shell(served: Store, tmp_path: Path) -> Shell:
-    return Shell(tmp_path, {"DAYBOOK_DATABASE_URL": served.url})
+def shell(served: dict[str, str], tmp_path: Path) -> Shell:
+    return Shell(tmp_path, served)
 
 
 def test_a_first_session(tmp_path: Path) -> None:
@@ -209,9 +209,10 @@ BAD_INPUT = {
 
 @pytest.mark.parametrize("case", BAD_INPUT)
 def test_bad_input_is_refused_with_code_field_and_value(
-    served: Store, monkeypatch: pytest.MonkeyPatch, case: str
+    served: dict[str, str], monkeypatch: pytest.MonkeyPatch, case: str
 ) -> None:
-    monkeypatch.setenv("DAYBOOK_DATABASE_URL", served.url)
+    for variable, text in served.items():
+        monkeypatch.setenv(variable, text)
     sent, code, field, value = BAD_INPUT[case]
     (row,) = Command(CliRunner()).rows("record", "-", given=sent, code=1)
     problem = row["problem"]

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from domain.store.launcher import EmbeddedServer
-from tests.acceptance.shell import PATIENCE_SECONDS, Shell, document
+from tests.acceptance.shell import PATIENCE_SECONDS, Shell, document, variables
 from tests.database import Store, new_ledger
 from tests.embedded import wait_for
 from tests.faults.servers import kill, pid_of
@@ -26,7 +26,8 @@ pytestmark = [pytest.mark.xdist_group("http"), pytest.mark.timeout(600)]
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The door of a ledger, open."""
     store = Store(new_ledger())
-    shell = Shell(tmp_path_factory.mktemp("door"), {"DAYBOOK_DATABASE_URL": store.url})
+    folder = tmp_path_factory.mktemp("door")
+    shell = Shell(folder, variables(store, folder))
     with shell.running("serve", "--port", "0") as said:
         yield said["url"]
     store.drop()
@@ -116,7 +117,7 @@ def test_doors_of_one_data_folder_outlive_its_server(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_ends_in_order_when_told_to(store: Store, tmp_path: Path, number: signal.Signals) -> None:
-    process = Shell(tmp_path, {"DAYBOOK_DATABASE_URL": store.url}).start("serve", "--port", "0")
+    process = Shell(tmp_path, variables(store, tmp_path)).start("serve", "--port", "0")
     assert process.stderr is not None
     assert b"answers at http://127.0.0.1:" in process.stderr.readline()
     process.send_signal(number)
