@@ -108,11 +108,11 @@ def test_what_is_due_is_sent_before_a_notifier_closes(store: Store) -> None:
         for _ in range(5):
             notifier = Notifier(lambda: connect(store.url), "somewhere")
             notifier.tell()
-            first = next(listener.notifies(timeout=10), None)
+            first = next(listener.notifies(timeout=60), None)
             assert first is not None
             notifier.tell()
             notifier.close()
-            assert next(listener.notifies(timeout=10), None) is not None
+            assert next(listener.notifies(timeout=60), None) is not None
 
 
 def test_a_child_process_is_told_to_open_its_own_ledger(store: Store) -> None:
