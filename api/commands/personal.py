@@ -144,7 +144,9 @@ def rotate(context: typer.Context, _json: AsJson = False) -> None:
         new = folder.make_next()
         with progress(screen) as tell:
             total = wrap_all(vault, new, tell)
-        folder.replace()
+            folder.replace()
+            # Other processes went on making keys with the old one until now.
+            total += wrap_all(vault, new)
     if screen.json:
         screen.row({"kek": new.name, "wrapped": total})
     else:

@@ -24,22 +24,12 @@ SELECT asked.subject, asked.generation, found.kek, found.wrapped
                       LIMIT 1) AS found;
 
 -- add_keys --
--- Keys for data subjects who have none; where another process was faster, its keys stay.
+-- Keys for data subjects who have none, and whose they are now; where another process was faster, its stay.
 INSERT INTO daybook.data_keys (shard, subject, generation, kek, wrapped)
 SELECT %(shard)s, made.subject, made.generation, %(kek)s, made.wrapped
   FROM unnest(%(subjects)s::text[], %(generations)s::int[], %(wrapped)s::bytea[])
        AS made(subject, generation, wrapped)
-    ON CONFLICT DO NOTHING;
-
--- add_keys_unsynced --
--- The same without waiting for the disk. What is sealed with a key is committed after it on the same
--- server, which waits for the disk, and so for all that was written before.
-INSERT INTO daybook.data_keys (shard, subject, generation, kek, wrapped)
-SELECT %(shard)s, made.subject, made.generation, %(kek)s, made.wrapped
-  FROM (SELECT set_config('synchronous_commit', 'off', true)) AS unsynced,
-       unnest(%(subjects)s::text[], %(generations)s::int[], %(wrapped)s::bytea[])
-       AS made(subject, generation, wrapped)
-    ON CONFLICT DO NOTHING;
+    ON CONFLICT DO NOTHING RETURNING subject;
 
 -- subjects --
 -- The data subjects of a stream that have keys, the customer first.

@@ -7,6 +7,7 @@ import hmac
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
 from domain.events.personal import IndexKind
@@ -40,11 +41,22 @@ def sought_tokens(key: bytes, kind: IndexKind, text: str) -> list[bytes]:
 
 
 def _token(key: bytes, form: str) -> bytes:
-    return hmac.digest(key, form.encode(), "sha256")
+    # Not `hmac.digest`: it gives up the interpreter's lock for so little work, and waits to get it back.
+    keyed = _keyed(key).copy()
+    keyed.update(form.encode())
+    return keyed.digest()
+
+
+@cache
+def _keyed(key: bytes) -> hmac.HMAC:
+    return hmac.new(key, digestmod="sha256")
 
 
 def _forms(kind: IndexKind, text: str) -> list[str]:
     """Fold width, case and white space."""
+    if text.isascii():
+        settled = " ".join(text.lower().split())
+        return [f"{kind}:{settled}"] if settled else []
     folded = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
     # Folding case may leave what is composed no longer; once more, and it is settled.
     settled = unicodedata.normalize("NFKC", folded)
@@ -65,7 +77,7 @@ def _phone_forms(text: str) -> tuple[list[str], list[str]]:
 
 def _split_phone(text: str) -> tuple[str, str]:
     """Split a phone into country code, if any, and number without the zeros that precede it at home."""
-    plain = "".join(_western(unicodedata.normalize("NFKC", text)))
+    plain = text if text.isascii() else "".join(_western(unicodedata.normalize("NFKC", text)))
     start = PHONE_START.search(plain)
     said = PHONE_END.split(plain[start.start() :], maxsplit=1)[0] if start else ""
     digits = NOT_DIGIT.sub("", said)

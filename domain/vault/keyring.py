@@ -59,7 +59,7 @@ class DataKeys:
         It is the first data key of a ledger. So no other is ever made by a process whose KEK is wrong.
         """
         if self._index_key is None:
-            self._index_key = self._ensure(0, [INDEX_SUBJECT], "add_keys").keys[INDEX_SUBJECT].secret
+            self._index_key = self._ensure(0, [INDEX_SUBJECT]).keys[INDEX_SUBJECT].secret
         return self._index_key
 
     @property
@@ -83,9 +83,12 @@ class DataKeys:
         return Held(epoch, found)
 
     def ensure(self, shard: int, subjects: Sequence[str]) -> Held:
-        """Return the latest key of each data subject, made where there is none."""
+        """Return the latest key of each data subject, made where there is none.
+
+        A new key is on disk when this returns: what is sealed with it may outlive a crash of the server.
+        """
         self.index_key()
-        return self._ensure(shard, subjects, "add_keys_unsynced")
+        return self._ensure(shard, subjects)
 
     def refresh(self, shard: int) -> None:
         """Forget what is kept of a shard: somebody was erased there."""
@@ -115,22 +118,48 @@ class DataKeys:
         with refusing(), self._datastore.get_connection() as connection:
             yield connection
 
-    def _ensure(self, shard: int, subjects: Sequence[str], add: str) -> Held:
+    def _ensure(self, shard: int, subjects: Sequence[str]) -> Held:
+        keys: dict[str, DataKey] = {}
         with self.reading() as connection:
             epoch = self._read_epoch(connection, shard)
-            keys: dict[str, DataKey] = {}
             for _ in range(ROUNDS_MAX):
-                asked = [list(subjects), shard]
-                latest = {subject: row for subject, *row in rows(connection, "latest_keys", asked)}
-                usable = {it: row for it, row in latest.items() if row[2] is not None}
-                keys = {it: self._unwrapped(shard, it, *row) for it, row in usable.items()}
-                lacking = {it: latest[it][0] + 1 if it in latest else 1 for it in subjects if it not in keys}
-                if not lacking:
+                lacking = self._read(connection, shard, [it for it in subjects if it not in keys], keys)
+                if lacking:
+                    keys |= self._make(connection, shard, lacking)
+                if len(keys) == len(subjects):
                     self._keep(shard, keys, epoch)
                     return Held(epoch, keys)
-                connection.execute(queries("vault")[add], self._made(shard, lacking), prepare=True)
         # Somebody erases the same persons again and again.
-        raise KeyMissing("subject", next(iter(lacking)))
+        raise KeyMissing("subject", next(it for it in subjects if it not in keys))
+
+    def _read(
+        self, connection: Connection, shard: int, subjects: Sequence[str], keys: dict[str, DataKey]
+    ) -> dict[str, int]:
+        """Read the latest keys of data subjects; return the next generation of those who have none."""
+        lacking = dict.fromkeys(subjects, 1)
+        for subject, generation, kek, wrapped in rows(connection, "latest_keys", [list(subjects), shard]):
+            if wrapped is None:
+                lacking[subject] = generation + 1
+            else:
+                del lacking[subject]
+                keys[subject] = self._unwrapped(shard, subject, generation, kek, wrapped)
+        return lacking
+
+    def _make(self, connection: Connection, shard: int, lacking: Mapping[str, int]) -> dict[str, DataKey]:
+        """Make keys; return those for which no other process was faster.
+
+        They are added in an order on which those who make the same at once cannot deadlock.
+        """
+        kek = self._ring.newest()
+        made = {it: DataKey.of(it, lacking[it], secrets.token_bytes(KEY_BYTES)) for it in sorted(lacking)}
+        asked = {
+            "shard": shard,
+            "kek": kek.name,
+            "subjects": list(made),
+            "generations": [key.generation for key in made.values()],
+            "wrapped": [kek.wrap(it.secret, context(shard, *it.id)) for it in made.values()],
+        }
+        return {subject: made[subject] for (subject,) in rows(connection, "add_keys", asked)}
 
     def _read_epoch(self, connection: Connection, shard: int) -> int:
         """Read the epoch of a shard; where it is a new one, forget the keys: some may be destroyed."""
@@ -143,16 +172,6 @@ class DataKeys:
             self._read_at[shard] = time.monotonic()
             # Another thread may have read a later one by now: it is as true of the keys read after this.
             return self._epochs[shard]
-
-    def _made(self, shard: int, lacking: Mapping[str, int]) -> dict[str, Any]:
-        """Make keys and wrap them, in an order on which those who make the same at once cannot deadlock."""
-        kek = self._ring.current
-        subjects = sorted(lacking)
-        generations = [lacking[subject] for subject in subjects]
-        places = zip(subjects, generations, strict=True)
-        wrapped = [kek.wrap(secrets.token_bytes(KEY_BYTES), context(shard, *place)) for place in places]
-        made = {"subjects": subjects, "generations": generations, "wrapped": wrapped}
-        return {"shard": shard, "kek": kek.name, **made}
 
     def _unwrapped(self, shard: int, subject: str, generation: int, kek: str, wrapped: bytes) -> DataKey:
         with self._lock:

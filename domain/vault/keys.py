@@ -95,6 +95,10 @@ class KeyRing:
         """The one that wraps; KeyMissing where there is none."""
         return (self._keks or self.reload())[0]
 
+    def newest(self) -> KeyEncryption:
+        """Return the one that wraps, read anew: another process may have changed it."""
+        return self.reload()[0]
+
     def named(self, name: str) -> KeyEncryption:
         """Return the one of this name, which may be new; WrongKey where it is not among them."""
         found = self._find(name)

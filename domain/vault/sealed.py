@@ -7,7 +7,6 @@ data, so that it opens nowhere else. The commitment is SHA-256 over salt and tex
 disclosed and proved; without salt and key it tells nothing. Bytes are in base64url without padding.
 """
 
-import hmac
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field
@@ -60,21 +59,28 @@ class Opened(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DataKey:
-    """A key of a data subject, ready for use; the subject's keys are numbered by generation."""
+    """A key of a data subject, ready for use; the subject's keys are numbered by generation.
+
+    `fingerprint_key` goes into the fingerprint of what this key seals, so that it is gone when the key is.
+    """
 
     subject: str
     generation: int
     secret: bytes = field(repr=False)
     cipher: AESGCM = field(repr=False, compare=False)
+    fingerprint_key: bytes = field(repr=False, compare=False)
 
     @classmethod
     def of(cls, subject: str, generation: int, secret: bytes) -> "DataKey":
         """Make ready a key of 32 bytes."""
-        return cls(subject, generation, secret, AESGCM(secret))
+        # Whoever has this alone can neither open anything nor work out the key.
+        fingerprint_key = sha256(b"daybook fingerprint\n" + secret).digest()
+        return cls(subject, generation, secret, AESGCM(secret), fingerprint_key)
 
-    def fingerprint_key(self) -> bytes:
-        """Return what goes into the fingerprint of a content that this key seals: gone when the key is."""
-        return hmac.digest(self.secret, b"daybook fingerprint", "sha256")
+    @property
+    def id(self) -> KeyId:
+        """The data subject and the generation."""
+        return self.subject, self.generation
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from domain.vault.blind import stored_tokens
 from domain.vault.keyring import Held
 from domain.vault.refusals import KeyMissing
 from domain.vault.sealed import NONCE_BYTES, PREFIX, SALT_BYTES, KeyId, Place, seal
-from domain.vault.subjects import subject_of
+from domain.vault.subjects import customer_subject, subject_of
 
 FIELDS: Final[Mapping[str, tuple[PersonalField, ...]]] = {
     name: kind.personal for name, kind in REGISTER.items() if kind.personal
@@ -39,12 +39,14 @@ def told(stream: str, event: Event) -> Sequence[Told]:
     if fields is None:
         return ()
     found = []
+    customer = customer_subject(stream)
     for field in fields:
         text = getattr(event, field.name)
         if text is not None:
             if text.startswith(PREFIX):
                 raise InvalidValue(f"data.{field.name}", text, f"A text must not begin with {PREFIX}")
-            found.append(Told(field, subject_of(field, stream, event), text))
+            subject = customer if field.subject is None else subject_of(field, stream, event)
+            found.append(Told(field, subject, text))
     return found
 
 
@@ -97,8 +99,8 @@ class Seals:
             return None
         held = self.held[shard_of(draft.stream, self.shards)]
         keys = [held.keys[subject] for subject in sorted({it.subject for it in texts})]
-        ids = tuple([(key.subject, key.generation) for key in keys])
-        mark = b"".join([key.fingerprint_key() for key in keys])
+        ids = tuple([key.id for key in keys])
+        mark = b"".join([key.fingerprint_key for key in keys])
         return DraftSeal(draft, texts, held, ids, tuple(self._index(texts)), mark)
 
     def _index(self, texts: Sequence[Told]) -> list[tuple[bytes, str]]:

@@ -17,6 +17,8 @@ INDEX_SUBJECT: Final = "ledger:index"
 
 def customer_subject(stream: str) -> str:
     """Return the data subject that is the customer of a stream."""
+    if "/" not in stream and "%" not in stream:
+        return stream
     return stream.replace("%", "%25").replace("/", "%2F")
 
 

@@ -2,13 +2,14 @@
 
 import sys
 
-from tests.benchmarks import bulk, growth, read, sealing, singles, whole_path
+from tests.benchmarks import bulk, growth, personal, read, sealing, singles, whole_path
 
 BENCHMARKS = {
     "bulk": bulk.run,
     "sealing": sealing.run,
     "singles": singles.run,
     "whole_path": whole_path.run,
+    "personal": personal.run,
     "read": read.run,
     "growth": growth.run,
 }

@@ -79,6 +79,16 @@ def test_a_ring_reads_a_key_that_came_later(tmp_path: Path) -> None:
     assert ring.current.name == first.name
 
 
+def test_whoever_wraps_anew_learns_which_key_is_in_use_now(tmp_path: Path) -> None:
+    folder = KekFolder(tmp_path)
+    old = folder.make()
+    ring = load_kek(tmp_path)
+    assert ring.newest().name == old.name
+    new = folder.make_next()
+    folder.replace()
+    assert (ring.current.name, ring.newest().name, ring.current.name) == (old.name, new.name, new.name)
+
+
 def test_a_name_that_is_nowhere_is_refused() -> None:
     with pytest.raises(WrongKey, match=f"wrapped by {OTHER.name}; given is {ONE.name}"):
         KeyRing.of(ONE).named(OTHER.name)
