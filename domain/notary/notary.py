@@ -100,6 +100,8 @@ class Notary:
             if known.refusal is not None and not anew and now - known.looked_at < LOOKED_AGAIN_SECONDS:
                 raise type(known.refusal)(*known.refusal.args)
             known.looked_at = now
+            if anew:
+                self._drop()  # the old connection may lead to a server that is no longer the one in use
             try:
                 with self._connected() as connection:
                     self._sealer(connection, shard).check(connection)
@@ -168,8 +170,7 @@ class Notary:
     def turn(self) -> float | None:
         """Sign for every shard whose turn it is; return the seconds to the next turn, None if none is due."""
         for shard in self._due_in(0.0):
-            with suppress(Refused):
-                self.publish(shard)
+            self._publish_if_possible(shard)
         return min((self._wait(shard) for shard in tuple(self._due)), default=None)
 
     def close(self) -> None:
@@ -183,16 +184,24 @@ class Notary:
         if thread is not None:
             thread.join()
         for shard in self._due_in(PUBLISHED_EACH_SECONDS):
-            with suppress(Refused):
-                self.publish(shard)
+            self._publish_if_possible(shard)
         with self._lock:
             self._drop()
 
+    def _publish_if_possible(self, shard: int) -> None:
+        """Have a log signed; what keeps it from that is noted, and keeps no other log from it."""
+        try:
+            self.publish(shard)
+        except Refused:
+            return  # noted already
+        except Exception:
+            log.exception("shard %d could not be signed", shard)
+
     def _start(self) -> None:
         if not self._running and not self._closed.is_set():
-            self._thread = threading.Thread(target=self._run, name="notary", daemon=True)
-            self._running = True
-            self._thread.start()
+            thread = threading.Thread(target=self._run, name="notary", daemon=True)
+            thread.start()
+            self._thread, self._running = thread, True
 
     def _run(self) -> None:
         while not self._closed.is_set():

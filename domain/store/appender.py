@@ -100,14 +100,19 @@ class Appender:
 
     def session(self) -> Session:
         """Return the session in use, or a new one; refuses where nothing may be appended."""
-        options = self._options
-        if options.watch is not None:
-            options.watch.guard(options.shard, anew=self._session is None)
-        if self._session is None:
-            self._session = Session(
-                self.connect, options.shard, simulated=options.simulated, steps=options.steps
-            )
-        return self._session
+        options, session = self._options, self._session
+        if session is None:
+            # Connected first, looked at second: what the watch finds sound is what this session appends to.
+            session = Session(self.connect, options.shard, simulated=options.simulated, steps=options.steps)
+        try:
+            if options.watch is not None:
+                options.watch.guard(options.shard, anew=self._session is None)
+        except BaseException:
+            self._session = None
+            session.close()
+            raise
+        self._session = session
+        return session
 
     @property
     def holder(self) -> HolderWatch:

@@ -109,9 +109,9 @@ class Batch:
         return stale
 
     def _is_sealed_before(self, request: Request) -> TypeGuard[Append]:
-        """Whether somebody was erased since a request was sealed."""
+        """Whether somebody was erased since a request was sealed, or the database was put back since."""
         sealed_at = request.sealed_at if type(request) is Append else None
-        return sealed_at is not None and sealed_at < self.erasures
+        return sealed_at is not None and sealed_at != self.erasures
 
     def _append(self, request: Append) -> Recorded:
         stream, fingerprint = request.stream, request.fingerprint

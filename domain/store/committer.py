@@ -74,12 +74,19 @@ class Committer:
                 calls = [call for call in taken if not call.abandoned]
                 if calls:
                     self._answer_truly(calls)
-                    notifier.tell()
-                    if self._options.watch is not None:
-                        self._options.watch.grown(self._options.shard)
+                    self._announce(notifier)
         finally:
             notifier.close()
             self._appender.close()
+
+    def _announce(self, notifier: Notifier) -> None:
+        """Tell who waits for new entries, and the watch, that the log has grown."""
+        try:
+            notifier.tell()
+            if self._options.watch is not None:
+                self._options.watch.grown(self._options.shard)
+        except Exception:  # the thread must live on: nobody may wait for ever
+            log.exception("the growth of shard %d was not told to all", self._options.shard)
 
     def _answer_truly(self, calls: list[AnyCall]) -> None:
         """Serve calls; whoever is left without an answer by a defect of ours is told of that."""

@@ -217,3 +217,21 @@ def test_the_thread_outlives_every_error(
     assert failed.code == "failed"  # type: ignore[union-attr]
     monkeypatch.undo()
     assert one_receipt(recorder.append([command("customer:1")])).version == 2
+
+
+class FailingWatch:
+    """A watch that cannot be told of growth, as where no thread can be started."""
+
+    def guard(self, shard: int, *, anew: bool = False) -> None:
+        """Find every log sound."""
+
+    def grown(self, shard: int) -> None:
+        """Fail."""
+        raise RuntimeError("can't start new thread")
+
+
+def test_a_watch_that_fails_keeps_nobody_waiting(store: Store) -> None:
+    with store.open(Options(watch=FailingWatch())) as recorder, ThreadPoolExecutor(1) as pool:
+        for version in (1, 2):
+            call = pool.submit(recorder.append, [command("customer:1")])
+            assert one_receipt(call.result(SECONDS)).version == version
