@@ -9,6 +9,7 @@ from unittest.mock import Mock
 import pytest
 
 from domain.refusals import Busy, Unavailable
+from domain.store.appender import Options
 from domain.store.recorder import ShardRecorder
 from domain.store.request import Outcome
 from tests.database import Store, command, one_receipt, receipts
