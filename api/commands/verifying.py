@@ -53,7 +53,7 @@ def verify(
     and outside. Nothing is written. Exit code 7 says that something is wrong.
 
     Whoever can change the database can change the keys that it names: give those
-    that were published (`daybook seal keys`) with --key.
+    that were published (`daybook seal keys`) with --key, for each shard.
 
     daybook verify
     daybook verify --key 'Riverside-Power/0+1b2c3d4e+AbCd...' --report verify.json

@@ -33,11 +33,16 @@ class Signed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """The keys of one shard's log: those that the caller gave, or else those that the database names."""
+    """The keys of one shard's log: those that the caller gave, or else those that the database names.
+
+    Where keys are given, `only_given` is set, and the database's are not asked even if none of them is this
+    log's: whoever can change the rows can change the log's name, too.
+    """
 
     shard: int
     given: tuple[Verifier, ...]
     kept: tuple[KeptKey, ...]
+    only_given: bool
 
     @classmethod
     def of(
@@ -60,13 +65,15 @@ class Trust:
             else:
                 findings.add(Finding(Kind.KEY_MALFORMED, shard, found=key.vkey))
         mine = tuple([key for key in given if key.name == origin])
-        if mine:
+        if given and not mine:
+            findings.add(Finding(Kind.KEY_NONE_GIVEN, shard, expected=origin))
+        elif mine:
             named = {key.vkey for key in sound}
             for vkey in sorted(named - {key.vkey for key in mine}):
                 findings.add(Finding(Kind.KEY_NOT_GIVEN, shard, found=vkey))
             for vkey in sorted({key.vkey for key in mine} - named):
                 findings.add(Finding(Kind.KEY_NOT_NAMED, shard, expected=vkey))
-        return cls(shard, mine, tuple(sound))
+        return cls(shard, mine, tuple(sound), bool(given))
 
     def open(self, placed: Placed, findings: Findings) -> Signed | None:
         """Verify a checkpoint; None where it is not to be trusted, which is then found."""
@@ -75,11 +82,13 @@ class Trust:
             finding = Finding(kind, self.shard, checkpoint=placed.size, place=placed.place, found=found)
             findings.add(finding)
 
-        if not self.given and not self.kept:
-            findings.add(Finding(Kind.KEY_MISSING, self.shard))
+        keys = self._keys
+        if not keys:
+            if not self.only_given:
+                findings.add(Finding(Kind.KEY_MISSING, self.shard))
             return None
         try:
-            opened = open_checkpoint(placed.note, self.given or self._kept)
+            opened = open_checkpoint(placed.note, keys)
         except Malformed as fault:
             find(Kind.CHECKPOINT_MALFORMED, str(fault))
             return None
@@ -90,14 +99,14 @@ class Trust:
         if size != placed.size:
             find(Kind.CHECKPOINT_MISPLACED, str(size))
             return None
-        if not self.given and opened.key not in verifiers_at(self.kept, size):
+        if not self.only_given and opened.key not in verifiers_at(self.kept, size):
             find(Kind.CHECKPOINT_UNSIGNED, f"Its key {opened.key.vkey} was not in use then.")
             return None
         return Signed(placed.place, size, opened.checkpoint.root)
 
     @property
-    def _kept(self) -> list[Verifier]:
-        return [Verifier.from_vkey(key.vkey) for key in self.kept]
+    def _keys(self) -> Sequence[Verifier]:
+        return self.given if self.only_given else [Verifier.from_vkey(key.vkey) for key in self.kept]
 
 
 def compare_places(

@@ -54,6 +54,8 @@ class Kind(StrEnum):
     KEY_MALFORMED = "key-malformed"
     KEY_NOT_GIVEN = "key-not-given"
     KEY_NOT_NAMED = "key-not-named"
+    KEY_NONE_GIVEN = "key-none-given"
+    KEY_OF_NO_LOG = "key-of-no-log"
     NEVER_SIGNED = "never-signed"
 
 
@@ -121,6 +123,9 @@ SENTENCES: Final = {
     Kind.KEY_NOT_GIVEN: "The database names the key {found}, which was not given: "
     "give it, too, if it is the log's.",
     Kind.KEY_NOT_NAMED: "The key {expected} was given, but the database does not name it.",
+    Kind.KEY_NONE_GIVEN: "Keys were given, but none of the log {expected}, as the database names it: "
+    "no checkpoint of it can be verified.",
+    Kind.KEY_OF_NO_LOG: "The key {found} was given, but no log of this ledger, {expected}, bears its name.",
     Kind.NEVER_SIGNED: "No checkpoint was ever signed: only the database itself vouches for the entries.",
 }
 

@@ -10,6 +10,7 @@ from typing import Final
 import psycopg
 
 from domain.notary.outside import Outside
+from domain.seal.checkpoint import origin_of
 from domain.seal.keys import Verifier
 from domain.store.connections import Patience, connect_as_application, refusal_of
 from domain.store.init import LedgerFacts, read_facts
@@ -54,7 +55,7 @@ def verify(url: str, options: Options | None = None) -> Report:
                 ShardAudit(reader, facts, shard, options.outsides, options.keys)
                 for shard in range(facts.shards)
             ]
-            strays = list(_strays(reader, facts))
+            strays = [*_strays(reader, facts), *_keys_of_no_log(facts, options.keys)]
             with performers(url, _processes(audits, options.jobs)) as perform:
                 _verify_all(audits, perform, options.progress)
     except psycopg.Error as error:
@@ -93,6 +94,15 @@ def _strays(reader: Reader, facts: LedgerFacts) -> Iterator[Finding]:
         for shard in {smallest, largest} - {None}:
             if not 0 <= shard < facts.shards:
                 yield Finding(Kind.NO_SUCH_SHARD, shard, column=table, expected=expected, found=str(shard))
+
+
+def _keys_of_no_log(facts: LedgerFacts, keys: Sequence[Verifier]) -> Iterator[Finding]:
+    """Find keys that were given and vouch for nothing here."""
+    origins = [origin_of(facts.name, shard, simulated=facts.simulated) for shard in range(facts.shards)]
+    expected = origins[0] if facts.shards == 1 else f"{origins[0]} to {origins[-1]}"
+    for key in keys:
+        if key.name not in origins:
+            yield Finding(Kind.KEY_OF_NO_LOG, 0, expected=expected, found=key.vkey)
 
 
 def _report(

@@ -124,8 +124,33 @@ def test_a_key_that_was_not_given_is_named(books: Books) -> None:
     assert books.told() == []
     books.keys = (old,)
     assert books.told() == ["key-not-given"]
-    books.keys = (Verifier("other/0", new.public_key),)
-    assert books.told() == []
+
+
+def test_where_no_key_given_is_the_logs_none_is_trusted(books: Books) -> None:
+    books.keys = (Verifier("other/0", books.signer.verifier.public_key),)
+    assert books.told() == ["key-none-given", "key-of-no-log"]
+    (shard,) = books.verify().shards
+    assert shard.signed == 0
+    assert all(finding.grave for finding in books.verify().findings)
+
+
+def test_a_key_of_no_log_is_named_beside_the_right_one(books: Books) -> None:
+    own = books.signer.verifier
+    books.keys = (own, Verifier("test/1", own.public_key))
+    assert books.told() == ["key-of-no-log"]
+
+
+def test_a_forger_who_renames_the_log_is_not_trusted_for_it(books: Books) -> None:
+    """The whole log signed anew under another name, by a key of that name: only the given one tells."""
+    books.keys = (books.signer.verifier,)
+    forger = Signer("another/0", bytes(range(32)))
+    rewrite(books)
+    books.tamper(
+        "UPDATE daybook.ledger SET name = 'another'",
+        f"UPDATE daybook.seal_keys SET vkey = '{forger.verifier.vkey}'",
+    )
+    sign_anew(books, forger)
+    assert {"key-none-given", "key-of-no-log"} <= set(books.told())
 
 
 def test_entries_cut_off_are_a_rollback(books: Books) -> None:
