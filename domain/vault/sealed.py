@@ -9,6 +9,7 @@ disclosed and proved; without salt and key it tells nothing. Bytes are in base64
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
@@ -156,10 +157,14 @@ def sealed_in(entry: Any, field: str) -> Sealed:  # noqa: ANN401  any JSON value
 
 
 def key_ids(state: bytes) -> list[KeyId]:
-    """Return the keys that something in an entry is sealed with."""
-    data = decode_entry(state).get("data", {})
-    tokens = [Sealed.parse(it) for it in data.values() if is_sealed(it)]
-    return list({(it.subject, it.generation) for it in tokens})
+    """Return the keys that something in an entry is sealed with; what only looks sealed counts for nothing."""
+    entry = decode_entry(state)
+    found = set()
+    for name in entry.get("data", {}):
+        with suppress(NotSealed, NotOpened, MalformedSealed):
+            token = sealed_in(entry, name)
+            found.add((token.subject, token.generation))
+    return list(found)
 
 
 def is_sealed(value: object) -> bool:

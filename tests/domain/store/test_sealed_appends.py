@@ -133,6 +133,16 @@ def test_other_content_under_an_id_is_refused_while_there_is_something_to_compar
     assert _codes(recorder, *fresh, clear) == [IdReused.code, None, IdReused.code]
 
 
+def test_other_content_under_the_id_of_what_only_looks_sealed_is_refused(
+    recorder: ShardRecorder, erased: None
+) -> None:
+    request = command(STREAM)
+    before = b'{"data":{"name":"sealed:1:not so","n":1},"id":"%s","recorded_at":"' % str(request.id).encode()
+    request = replace(request, entries=(Prepared(request.id, "Noted", before, b'","version":'),))
+    recorder.append([request])
+    assert _codes(recorder, request) == [IdReused.code]
+
+
 def _codes(recorder: ShardRecorder, *requests: Append) -> list[str | None]:
     return refusals(recorder.append([_with_other_content(it) for it in requests]))
 
