@@ -19,7 +19,7 @@ from domain.store.connections import (
     refusal_of,
 )
 from domain.store.holder import HolderWatch
-from domain.store.request import Recorded, Request, Result
+from domain.store.request import Recorded, Request, Result, TreeDamaged
 
 PAUSE_FIRST_SECONDS: Final = 0.02
 PAUSE_MOST_SECONDS: Final = 1.0
@@ -78,6 +78,8 @@ class Appender:
         try:
             return _Trial(self, requests, begun, sent).run()
         except Exception as error:  # noqa: BLE001  whatever it is, it is answered
+            if isinstance(error, TreeDamaged) and not sent:
+                return [error] * len(requests)
             if len(requests) == 1:
                 return [OutcomeUnknown(hint=str(error)) if sent else refusal_of(error)]
         middle = len(requests) // 2

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, NamedTuple, Protocol
+from typing import ClassVar, Final, NamedTuple, Protocol
 from uuid import UUID
 
 import msgspec
@@ -26,6 +26,12 @@ class Behind(Unavailable):
 
 class KeysChanged(Unavailable):
     """Whom this is about was erased after it was sealed, so that nobody could read it."""
+
+
+class TreeDamaged(Unavailable):
+    """What is stored does not lead to the hash tree over it, so nothing is appended; run `daybook verify`."""
+
+    retry: ClassVar[bool] = False
 
 
 TAIL_MAX: Final = 32

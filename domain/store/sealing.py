@@ -3,12 +3,15 @@
 A tile is looked at again only when it fills up; `daybook verify` looks at everything.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 from domain.seal.growth import Edge, Growth, Tile
+from domain.seal.refusals import HashesDiffer
 from domain.seal.tree import Frontier, leaf_hash
 from domain.store.connections import Connection
+from domain.store.request import TreeDamaged
 from domain.store.sql import queries
 
 TILE_TYPES: Final = ("int8", "int2", "int2", "bytea", "bytea")
@@ -33,7 +36,8 @@ class Sealing:
         """Begin an append to a tree that the head describes; another process may have grown it meanwhile."""
         frontier = self._growth.frontier
         if frontier.size != size or frontier.to_bytes() != peaks:
-            self._growth = Growth(Frontier.from_bytes(size, peaks))
+            with _refusing():
+                self._growth = Growth(Frontier.from_bytes(size, peaks))
         self._leaves.clear()
 
     def add(self, states: Iterable[bytes]) -> None:
@@ -44,7 +48,8 @@ class Sealing:
         """Grow the tree over what was added, and store the tiles that are full now."""
         growth = self._growth
         for edge in growth.missing(len(self._leaves)):
-            growth = growth.know(edge, self._hashes(edge))
+            with _refusing():
+                growth = growth.know(edge, self._hashes(edge))
         self._grown, tiles = growth.extend(self._leaves)
         if tiles:
             self._store(tiles)
@@ -68,3 +73,12 @@ class Sealing:
             copy.set_types(TILE_TYPES)
             for level, index, hashes, root in tiles:
                 copy.write_row((index, self._shard, level, root, hashes))
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Refuse the whole append where the tree is damaged: it is no fault of what was to be recorded."""
+    try:
+        yield
+    except HashesDiffer as fault:
+        raise TreeDamaged(fault.field, fault.value, fault.hint) from fault
