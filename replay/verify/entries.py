@@ -2,17 +2,19 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import repeat
-from operator import contains
 from typing import Any, Final
 
 from domain.streams import shard_of
 from replay.verify.findings import Finding, Findings, Kind
-from replay.verify.fingerprints import fingerprints, is_later_of_command, sealed_fields
+from replay.verify.fingerprints import (
+    fingerprints,
+    is_later_of_command,
+    is_sealable,
+    sealed_fields,
+)
 from replay.verify.form import Envelope, NotCanonicalError, read_envelopes
 from replay.verify.reading import Page, Reader, moment_of
 
-SEALED: Final = b'"sealed:'
 SHOWN_MAX: Final = 120
 
 
@@ -84,26 +86,28 @@ class EntryAudit:
 
     def _check_order(self, page: Page) -> None:
         """Check that versions rise along the log, and that streams stand where they belong."""
-        known = self._versions
-        for position, stream, version in zip(page.positions, page.streams, page.versions, strict=True):
-            before = known.get(stream)
-            if before is None:
-                self._check_shard(position, stream)
-            elif version < before:
+        known, version_of = self._versions, self._versions.get
+        for place, (stream, version) in enumerate(zip(page.streams, page.versions, strict=True)):
+            before = version_of(stream, 0)
+            if version < before:
                 shown = {"expected": str(before), "found": str(version)}
-                self._find(Kind.VERSION_FALLS, position, column=stream, **shown)
+                self._find(Kind.VERSION_FALLS, page.positions[place], column=stream, **shown)
             known[stream] = version
+        if self._shards > 1:
+            self._check_shards(page)
 
-    def _check_shard(self, position: int, stream: str) -> None:
-        if self._shards > 1 and shard_of(stream, self._shards) != self._shard:
-            expected = str(shard_of(stream, self._shards))
-            self._find(Kind.WRONG_SHARD, position, expected=expected, found=_shown(stream))
+    def _check_shards(self, page: Page) -> None:
+        belongs = {stream: shard_of(stream, self._shards) for stream in set(page.streams)}
+        for position, stream in zip(page.positions, page.streams, strict=True):
+            if belongs[stream] != self._shard:
+                expected = str(belongs[stream])
+                self._find(Kind.WRONG_SHARD, position, expected=expected, found=_shown(stream))
 
     def _check_fingerprints(self, page: Page, envelopes: Sequence[Envelope[Any]]) -> None:
-        if any(map(contains, page.states, repeat(SEALED))):
+        if any(map(is_sealable, set(page.types))):
             places = self._check_sealed(page, envelopes)
             page, envelopes = page.only(places), [envelopes[place] for place in places]
-        expected = fingerprints(self._key, page.states, envelopes)
+        expected = fingerprints(self._key, page.states)
         self.tally["fingerprints"] += len(expected)
         if list(page.fingerprints) == expected:
             return
@@ -128,8 +132,8 @@ class EntryAudit:
     def _check_sealed(self, page: Page, envelopes: Iterable[Envelope[Any]]) -> list[int]:
         """Check the form of sealed values; return the places of entries that hold none."""
         places = []
-        for place, (state, envelope) in enumerate(zip(page.states, envelopes, strict=True)):
-            fields = sealed_fields(envelope) if SEALED in state else {}
+        for place, envelope in enumerate(envelopes):
+            fields = sealed_fields(envelope)
             if not fields:
                 places.append(place)
                 continue

@@ -1,11 +1,12 @@
 """Fingerprints worked out anew from entries' bytes, where these are what the caller gave."""
 
-import hmac
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
 from domain.entry import MOMENT_SHAPE, nth_id
+from domain.events import REGISTER
 from domain.vault.refusals import MalformedSealed
 from domain.vault.sealed import PREFIX, Sealed
 from replay.verify.form import Envelope
@@ -14,27 +15,43 @@ from replay.verify.reading import Page, Reader
 BEFORE_RECORDED_AT: Final = b',"recorded_at":"'
 """What `domain.entry.splice` puts the instant after: the last such bytes, as after them no object comes."""
 
+BLOCK_BYTES: Final = 64
 COMMAND_ENTRIES_MAX: Final = 64
 
 
-def fingerprints(key: bytes, states: Sequence[bytes], envelopes: Sequence[Envelope[Any]]) -> list[bytes]:
-    """Work out the fingerprints of entries whose bytes are canonical, as `domain.entry.fingerprint` does."""
-    new = hmac.new(key, digestmod="sha256").copy
+def fingerprints(key: bytes, states: Sequence[bytes]) -> list[bytes]:
+    """Work out the fingerprints of entries whose bytes are canonical, as `domain.entry.fingerprint` does.
+
+    HMAC is written out here as RFC 2104 defines it, as the standard library's takes twice as long to begin.
+    """
+    inner, outer = _padded(key, 0x36), _padded(key, 0x5C)
     found = []
-    for state, envelope in zip(states, envelopes, strict=True):
+    for state in states:
         start = state.rfind(BEFORE_RECORDED_AT) + len(BEFORE_RECORDED_AT)
-        keyed = new()
-        keyed.update(state[:start])
-        keyed.update(state[start + len(MOMENT_SHAPE) : -len(f"{envelope.version}}}")])
-        found.append(keyed.digest())
+        # The version comes last, after the last colon.
+        said = state[:start] + state[start + len(MOMENT_SHAPE) : state.rfind(b":") + 1]
+        found.append(sha256(outer + sha256(inner + said).digest()).digest())
     return found
+
+
+def _padded(key: bytes, pad: int) -> bytes:
+    return bytes([byte ^ pad for byte in key.ljust(BLOCK_BYTES, b"\0")])
+
+
+def is_sealable(type_name: str) -> bool:
+    """Whether entries of a type may hold sealed values; of a type that is not known, they may."""
+    kind = REGISTER.get(type_name)
+    return kind is None or bool(kind.personal)
 
 
 def sealed_fields(envelope: Envelope[Any]) -> dict[str, str]:
     """Return the fields of an entry that hold sealed values, each with what is wrong with it, if anything."""
+    kind = REGISTER.get(envelope.type)
+    names = list(envelope.data) if kind is None else [field.name for field in kind.personal]
+    held = {name: envelope.data.get(name) for name in names}
     return {
         name: _fault(envelope, name, value)
-        for name, value in envelope.data.items()
+        for name, value in held.items()
         if isinstance(value, str) and value.startswith(PREFIX)
     }
 

@@ -1,7 +1,9 @@
 """One range of a shard, verified by itself: the work that processes share out among them."""
 
+import gc
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -67,6 +69,23 @@ class Outcome:
 
 def verify_range(reader: Reader, asked: Range) -> Outcome:
     """Read a range, and work out all of it anew."""
+    with _without_collector():
+        return _verify_range(reader, asked)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Collect no garbage meanwhile: entries come and go by the thousand, and none refers to itself."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _verify_range(reader: Reader, asked: Range) -> Outcome:
     findings = Findings()
     audit = EntryAudit(reader, asked.shard, asked.shards, asked.key, findings)
     leaves = _leaves(reader, asked, audit, findings)

@@ -87,9 +87,9 @@ class Comparison:
             if self._fits(number, root):
                 continue
             sealed, is_likely = self._judge(number, root)
-            if sealed == root:
-                continue
             tile = self._tile(number)
+            if sealed == root:  # but for what was found
+                continue
             if tile is not None and root_over(tile.hashes) == sealed:
                 leaves[number * TILE_WIDTH : (number + 1) * TILE_WIDTH] = split_hashes(tile.hashes)
             else:
@@ -147,9 +147,9 @@ class Comparison:
         )
 
     def _judge(self, number: int, root: bytes) -> tuple[bytes, bool]:
-        """Decide by majority which root of a tile was sealed, and find what is stored and fits nothing.
+        """Return which root of a tile was sealed if not this one; find what is stored and is neither.
 
-        Also return whether that leaves little doubt that the entries were changed.
+        Also return whether most of what is stored bears it out, so that most likely the entries were changed.
         """
         tile, above = self._tile(number), self._above[number]
         own = root_over(tile.hashes) if tile is not None else None
@@ -158,9 +158,6 @@ class Comparison:
         votes = [it for it in (above, tile and tile.root, own) if it is not None]
         others = Counter(it for it in votes if it != root).most_common(1)
         sealed, many = others[0] if others else (root, 0)
-        agreeing = votes.count(root)
-        if many < agreeing:
-            sealed = root
         ref = self._ref(number)
         if tile is None:
             is_there = self._stored_tile(number) is not None
@@ -170,15 +167,18 @@ class Comparison:
             self._findings.extend(differing_hashes(self._shard, ref, tile.hashes, leaves))
         elif tile.root not in (root, sealed):
             self._find(Kind.TILE_ROOT, ref)
-        return sealed, sealed == own and many > agreeing
+        return sealed, sealed == own and many > votes.count(root)
 
     def _doubt(self, number: int, *, entries: bool) -> None:
-        """Note the positions at which entries do not fit the tile, or all of it if only its root does not."""
+        """Note the positions at which entries do not fit the tile, or all if only its root does not."""
         ref, tile = self._ref(number), self._tile(number)
         leaves = self._leaves[number * TILE_WIDTH : (number + 1) * TILE_WIDTH]
         hashes = leaves if tile is None else split_hashes(tile.hashes)
         differing = [n for n, (leaf, other) in enumerate(zip(leaves, hashes, strict=True)) if leaf != other]
-        if not differing:
+        if not differing and tile is not None and tile.root == root_over(b"".join(leaves)):
+            above = TileRef(1, self._start // RANGE)
+            self.doubts.take(Doubt(*positions_under(ref), above.path(), None, entries))
+        elif not differing:
             self.doubts.take(Doubt(*positions_under(ref), ref.path(), None, entries, root_alone=True))
         for n in differing:
             place = number * TILE_WIDTH + n

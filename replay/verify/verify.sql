@@ -1,7 +1,7 @@
 -- page --
--- Entries between two positions as they are stored, counted from 0; what must not be null may be here.
-SELECT position, version, coalesce(recorded_at, '-infinity'), id::text, stream, type, fingerprint,
-       coalesce(state, '')
+-- Entries between two positions as they are stored, counted from 0. A column may have been emptied.
+SELECT position, coalesce(version, -1), coalesce(recorded_at, '-infinity'), coalesce(id::text, ''),
+       coalesce(stream, ''), coalesce(type, ''), coalesce(fingerprint, ''), coalesce(state, '')
   FROM daybook.entries
  WHERE shard = %(shard)s AND position > %(first)s AND position <= %(end)s ORDER BY position;
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.benchmarks import bulk, growth, personal, read, sealing, singles, whole_path
+from tests.benchmarks import bulk, growth, personal, read, sealing, singles, verify, whole_path
 
 BENCHMARKS = {
     "bulk": bulk.run,
@@ -11,6 +11,7 @@ BENCHMARKS = {
     "whole_path": whole_path.run,
     "personal": personal.run,
     "read": read.run,
+    "verify": verify.run,
     "growth": growth.run,
 }
 

@@ -15,7 +15,10 @@ from domain.events.party import CustomerRegistered
 from domain.events.register import Event
 from domain.notary.outside import FolderOutside
 from domain.seal.checkpoint import Checkpoint, sign_checkpoint
+from domain.seal.growth import Tile
 from domain.seal.keys import Signer, Verifier
+from domain.seal.tiles import TILE_WIDTH
+from domain.seal.tree import leaf_hash
 from domain.store.backfill import backfill_trees
 from domain.store.connections import connect
 from domain.store.init import read_facts
@@ -23,7 +26,7 @@ from domain.store.request import Append
 from domain.values import Money
 from domain.vault.sealed import DataKey, Place, seal
 from replay.verify import Finding, Options, Report, verify
-from tests.database import Store, receipts
+from tests.database import Store, merkle_root, receipts
 from tests.domain.notary.office import Office
 from tests.givens import CLERK, DAY_ZERO
 
@@ -158,6 +161,17 @@ class Books:
         )
         with connect(self.store.database.owner_url) as connection:
             backfill_trees(connection)
+
+    def tile(self, number: int) -> Tile:
+        """Work a full tile of level 0 out from the entries as they are now."""
+        first = number * TILE_WIDTH
+        rows = self.store.run(
+            "SELECT state FROM daybook.entries WHERE position > %s AND position <= %s ORDER BY position",
+            first,
+            first + TILE_WIDTH,
+        )
+        leaves = [leaf_hash(state) for (state,) in rows]
+        return Tile(0, number, b"".join(leaves), merkle_root(leaves))
 
     def sign(self, size: int, root: bytes, signer: Signer | None = None) -> bytes:
         """Sign a checkpoint of the log, whether it is true or not."""
