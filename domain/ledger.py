@@ -28,7 +28,7 @@ from domain.store.connections import connect_as_application
 from domain.store.datastore import LedgerDatastore
 from domain.store.init import LedgerFacts, read_facts
 from domain.store.recorder import ShardRecorder
-from domain.store.request import Outcome
+from domain.store.request import Begun, Outcome
 from domain.store.seals import KeptKey
 from domain.streams import customer_stream, shard_of
 from domain.vault.refusals import KeyMissing
@@ -117,6 +117,10 @@ class Ledger(Application[str]):
     def record(self, drafts: Sequence[Draft]) -> list[Outcome]:
         """Have drafts recorded, and wait; returns the fate of each, in order. None fails another."""
         return self.scribe.record(drafts)
+
+    def begin(self, drafts: Sequence[Draft]) -> Begun:
+        """Have drafts recorded while the caller opens the next; see `Scribe.begin`."""
+        return self.scribe.begin(drafts)
 
     async def record_async(self, drafts: Sequence[Draft]) -> list[Outcome]:
         """Do the same from an event loop."""

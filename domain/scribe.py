@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from threading import Lock
@@ -18,7 +17,7 @@ from domain.rules.oversight import check_target
 from domain.seams import refusing
 from domain.store.init import LedgerFacts
 from domain.store.recorder import ShardRecorder
-from domain.store.request import Append, Behind, KeysChanged, Outcome
+from domain.store.request import Append, Begun, Behind, KeysChanged, Outcome
 from domain.store.searches import Target, types_of
 from domain.streams import shard_of
 from domain.vault.seals import NO_VAULT, Sealer
@@ -67,18 +66,34 @@ class Scribe:
 
     def record(self, drafts: Sequence[Draft]) -> list[Outcome]:
         """Have drafts recorded, and wait; returns the fate of each, in order. None fails another."""
+        return self.begin(drafts)()
+
+    def begin(self, drafts: Sequence[Draft]) -> Begun:
+        """Have drafts recorded while the caller goes on, at least the last chunk of them.
+
+        Others had better be begun once the fates of these are known: what is decided before is decided again.
+        """
         self._recorders[0].check_process()
         outcomes: list[Outcome] = []
-        for start in range(0, len(drafts), CHUNK):
-            chunk = drafts[start : start + CHUNK]
-            told = self._write(chunk)
+        last = max(0, len(drafts) - 1) // CHUNK * CHUNK
+        for start in range(0, last, CHUNK):
+            outcomes += self._begin(drafts[start : start + CHUNK])()
+        told = self._begin(drafts[last:])
+        return lambda: outcomes + told()
+
+    def _begin(self, chunk: Sequence[Draft]) -> Begun:
+        first = self._write(chunk)
+
+        def outcomes() -> list[Outcome]:
+            told = first()
             for _ in range(LOADS_MAX):
                 late = _behind(told)
                 if not late:
                     break
                 self._catch_up(chunk, told)
-                _put(told, late, self._write([chunk[place] for place in late]))
-            outcomes += told
+                _put(told, late, self._write([chunk[place] for place in late])())
+            return told
+
         return outcomes
 
     async def record_async(self, drafts: Sequence[Draft]) -> list[Outcome]:
@@ -97,20 +112,16 @@ class Scribe:
             outcomes += told
         return outcomes
 
-    def _write(self, drafts: Sequence[Draft]) -> list[Outcome]:
+    def _write(self, drafts: Sequence[Draft]) -> Begun:
         plan = _Plan(self.appends(drafts), self._facts.shards)
-        if len(plan.shards) == 1:
-            ((shard, appends),) = plan.shards.items()
-            plan.answer(shard, self._recorders[shard].append(appends))
-        elif plan.shards:
-            with ThreadPoolExecutor(len(plan.shards)) as pool:
-                calls = {
-                    shard: pool.submit(self._recorders[shard].append, appends)
-                    for shard, appends in plan.shards.items()
-                }
-            for shard, call in calls.items():
-                plan.answer(shard, call.result())
-        return self._told(plan)
+        begun = [(shard, self._recorders[shard].begin(appends)) for shard, appends in plan.shards.items()]
+
+        def outcomes() -> list[Outcome]:
+            for shard, told in begun:
+                plan.answer(shard, told())
+            return self._told(plan)
+
+        return outcomes
 
     async def _write_async(self, drafts: Sequence[Draft]) -> list[Outcome]:
         seals = self._vault.at_hand(drafts) if self._vault is not None else NO_VAULT

@@ -33,15 +33,18 @@ class Committer:
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
 
-    def call(self, requests: Sequence[Request], weight: int) -> Results:
-        """Have requests recorded in one transaction, and wait; refuses when they cannot be queued."""
+    def queue(self, requests: Sequence[Request], weight: int) -> ThreadCall:
+        """Have requests recorded in one transaction; refuses when they cannot be queued.
+
+        Whoever wants to know what became of them waits for the call.
+        """
         self._ensure_thread()
         call = ThreadCall(requests, weight)
         self._intake.put(call, self._options.queue_seconds)
-        return call.wait()
+        return call
 
     async def call_async(self, requests: Sequence[Request], weight: int) -> Results:
-        """Do the same without blocking the event loop."""
+        """Do the same without blocking the event loop, and wait."""
         self._ensure_thread()
         call = LoopCall(requests, weight)
         await self._intake.put_async(call, self._options.queue_seconds)

@@ -26,9 +26,9 @@ from domain.store.appender import Options
 from domain.store.closing import close_moment
 from domain.store.committer import FORKED, Committer
 from domain.store.datastore import LedgerDatastore
-from domain.store.intake import weight
+from domain.store.intake import ThreadCall, weight
 from domain.store.notifier import channel
-from domain.store.request import Append, Opaque, OpaqueRow, Outcome, Recorded, Result, outcome
+from domain.store.request import Append, Begun, Opaque, OpaqueRow, Outcome, Recorded, Result, outcome
 from domain.store.sql import queries
 from domain.store.subscription import ShardSubscription
 
@@ -63,13 +63,24 @@ class ShardRecorder(PostgresApplicationRecorder):
 
     def append(self, appends: Sequence[Append]) -> list[Outcome]:
         """Have requests recorded, and wait; returns the fate of each, in order. None fails another."""
-        outcomes: list[Outcome] = []
+        return self.begin(appends)()
+
+    def begin(self, appends: Sequence[Append]) -> Begun:
+        """Have requests recorded while the caller goes on."""
+        calls: list[tuple[Sequence[Append], ThreadCall | Refused]] = []
         for part, weighing in self._parts(appends):
             try:
-                results: Sequence[Result] = self._committer.call(part, weighing)
+                calls.append((part, self._committer.queue(part, weighing)))
             except Refused as refusal:
-                results = [refusal] * len(part)
-            outcomes += [outcome(*it, self.shard) for it in zip(part, results, strict=True)]
+                calls.append((part, refusal))
+
+        def outcomes() -> list[Outcome]:
+            told: list[Outcome] = []
+            for part, call in calls:
+                results = [call] * len(part) if isinstance(call, Refused) else call.wait()
+                told += [outcome(*it, self.shard) for it in zip(part, results, strict=True)]
+            return told
+
         return outcomes
 
     async def append_async(self, appends: Sequence[Append]) -> list[Outcome]:
@@ -122,7 +133,7 @@ class ShardRecorder(PostgresApplicationRecorder):
             for it in stored_events
         ]
         request = Opaque(uuid4(), rows)
-        result = self._committer.call([request], weight(request))[0]
+        result = self._committer.queue([request], weight(request)).wait()[0]
         if isinstance(result, Recorded):
             return list(range(result.position, result.position + len(rows)))
         if isinstance(result, Conflict):

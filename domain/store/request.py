@@ -1,6 +1,6 @@
 """What is asked of the append, and what it answers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final, NamedTuple, Protocol
@@ -14,6 +14,10 @@ from domain.vault.sealed import KeyId
 
 Outcome = tuple[Receipt, ...] | Refused
 """The receipts of all entries of one append, in order, or why none of them was recorded."""
+
+
+Begun = Callable[[], list[Outcome]]
+"""What was begun and goes on by itself: waits for its end, and returns the fate of each part, in order."""
 
 
 class Failed(Refused):
