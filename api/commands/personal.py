@@ -21,6 +21,7 @@ Field = Annotated[str, typer.Argument(metavar="FIELD", help="A field of its data
 Reason = Annotated[str, typer.Option(help="Why, in a word: letters, digits and `_.:/-`.")]
 Out = Annotated[Path | None, typer.Option(help="Write it to this file, such as field.tlog-proof.")]
 REMAINS = "DAYBOOK_KEK still holds the key used before: set it to what {path} holds, or unset it."
+STILL = "{many:,} keys are wrapped by another key still: a process goes on with it; end that, rotate again."
 KEEP_OLD = "Keep the old key as long as a backup of the database may be restored that it is needed for."
 
 
@@ -133,7 +134,7 @@ def rotate(context: typer.Context, _json: AsJson = False) -> None:
     daybook kek rotate
     """
     from domain.vault.keys import KekFolder
-    from domain.vault.rotation import wrap_all
+    from domain.vault.rotation import wrap_all, wrap_rest
 
     screen = screen_of(context)
     with act(screen, "admin") as found:
@@ -146,11 +147,14 @@ def rotate(context: typer.Context, _json: AsJson = False) -> None:
             total = wrap_all(vault, new, tell)
             folder.replace()
             # Other processes went on making keys with the old one until now.
-            total += wrap_all(vault, new)
+            rest, others = wrap_rest(vault, new)
+    total += rest
     if screen.json:
-        screen.row({"kek": new.name, "wrapped": total})
+        screen.row({"kek": new.name, "wrapped": total, "wrapped_by_others": others})
     else:
         screen.show(f"{new.name} is in use, and wraps {total:,} keys that another one wrapped before.")
+    if others:
+        screen.note(STILL.format(many=others), "yellow")
     if found.settings.kek is not None:
         screen.note(REMAINS.format(path=folder.path), "yellow")
     screen.note(KEEP_OLD)

@@ -14,6 +14,7 @@ from domain.vault.vault import Vault
 
 PART: Final = 1_000
 FIRST: Final = ("", 0)
+ROUNDS_MAX: Final = 5
 
 
 def wrap_all(vault: Vault, kek: KeyEncryption, tell: Callable[[int, int], None] | None = None) -> int:
@@ -35,6 +36,20 @@ def wrap_all(vault: Vault, kek: KeyEncryption, tell: Callable[[int, int], None] 
             if tell is not None:
                 tell(total, sum(waiting.values()))
     return total
+
+
+def wrap_rest(vault: Vault, kek: KeyEncryption) -> tuple[int, int]:
+    """Wrap what other processes made until they learnt of this KEK; return how many, and how many remain.
+
+    Some remain where a process goes on with another, as one that has it from its environment.
+    """
+    total = 0
+    for _ in range(ROUNDS_MAX):
+        found = wrap_all(vault, kek)
+        total += found
+        if not found:
+            break
+    return total, sum(count for name, count in count_by_kek(vault).items() if name not in {None, kek.name})
 
 
 def count_by_kek(vault: Vault) -> dict[str | None, int]:

@@ -157,7 +157,7 @@ def sealed_in(entry: Any, field: str) -> Sealed:  # noqa: ANN401  any JSON value
 
 
 def key_ids(state: bytes) -> list[KeyId]:
-    """Return the keys that something in an entry is sealed with; what only looks sealed counts for nothing."""
+    """Return the keys that something in an entry is sealed with; what only looks sealed has none."""
     entry = decode_entry(state)
     found = set()
     for name in entry.get("data", {}):

@@ -212,7 +212,7 @@ class TestKek:
         (before,) = command.rows("kek", "show")
         assert before == {"kek": before["kek"], "wrapped": {before["kek"]: 3}, "destroyed": 0}
         (row,) = command.rows("kek", "rotate")
-        assert row == {"kek": row["kek"], "wrapped": 3}
+        assert row == {"kek": row["kek"], "wrapped": 3, "wrapped_by_others": 0}
         (after,) = command.rows("kek", "show")
         assert after == {"kek": row["kek"], "wrapped": {row["kek"]: 3}, "destroyed": 0}
         assert after["kek"] != before["kek"]

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from domain.vault import rotation
-from domain.vault.keys import KekFolder, KeyRing, load_kek
+from domain.vault.keys import KekFolder, KeyEncryption, KeyRing, load_kek
 from domain.vault.refusals import WrongKey
-from domain.vault.rotation import count_by_kek, wrap_all
+from domain.vault.rotation import count_by_kek, wrap_all, wrap_rest
 from domain.vault.vault import Vault
 from tests.database import Store
 from tests.vaults import KEK, OTHER_KEK, vault_of
@@ -83,6 +83,30 @@ def test_whoever_has_the_folder_open_learns_the_new_kek(store: Store, tmp_path: 
     assert list(count_by_kek(rotating)) == [KekFolder(tmp_path).current().name]  # type: ignore[union-attr]
     running.close()
     rotating.close()
+
+
+def test_the_rest_is_what_others_made_meanwhile(vault: Vault, secrets: dict[str, bytes]) -> None:
+    wrap_all(vault, OTHER_KEK)
+    vault.ring = KeyRing.of(KEK, OTHER_KEK)
+    vault.keys.ensure(0, ["customer:8", "customer:9"])
+    assert count_by_kek(vault)[KEK.name] == 2
+    assert wrap_rest(vault, OTHER_KEK) == (2, 0)
+    assert wrap_rest(vault, OTHER_KEK) == (0, 0)
+
+
+def test_what_others_never_cease_to_make_is_counted(
+    vault: Vault, secrets: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = iter(range(100, 200))
+
+    def another_joins(vault: Vault, kek: KeyEncryption) -> int:
+        wrapped = wrap_all(vault, kek)
+        vault.keys.ensure(0, [f"customer:{next(made)}"])
+        return wrapped
+
+    vault.ring = KeyRing.of(KEK, OTHER_KEK)
+    monkeypatch.setattr(rotation, "wrap_all", another_joins)
+    assert wrap_rest(vault, OTHER_KEK) == (8 + rotation.ROUNDS_MAX - 1, 1)
 
 
 def test_keys_of_an_unknown_kek_are_not_passed_over(store: Store, secrets: dict[str, bytes]) -> None:
