@@ -18,7 +18,7 @@ from domain.kept import learn_entries
 from domain.ledger import Ledger
 from domain.oversight import Overseer, repeated
 from domain.proposals import action_id, open_proposals
-from domain.refusals import AlreadySettled, IdReused, InvalidValue, Refused
+from domain.refusals import AlreadySettled, InvalidValue, Refused
 from domain.rules import decide
 from domain.rules.oversight import GUARDED, content_of, digest_of
 from domain.vault.sealed import is_sealed
@@ -31,11 +31,15 @@ ANOTHER: Final = "another"
 
 
 def propose(overseer: Overseer, draft: Draft) -> Receipt:
-    """Propose an action that needs approval; the same again, under the same id, is repeated."""
+    """Propose an action that needs approval; what this principal has proposed already is repeated.
+
+    Who proposes does not name the proposal: under a name of their choice two could stand, one to be looked at
+    and one to be approved. So the draft's own id counts for nothing.
+    """
     _check(overseer, draft)
-    written = content_of(draft.event)
+    written, name = content_of(draft.event), overseer.new_id()
     proposed = ActionProposed(
-        proposal=str(draft.id),
+        proposal=str(name),
         action=draft.event.TYPE,
         content=written,
         digest=digest_of(written),
@@ -43,18 +47,16 @@ def propose(overseer: Overseer, draft: Draft) -> Receipt:
         principal=overseer.principal.id,
     )
     entries = overseer.ledger.stream(draft.stream)
-    before = next((it for it in entries if it.id == draft.id), None)
-    if before is not None:
-        if _what(before.data) != _what(proposed):
-            raise IdReused("id", str(draft.id))
-        return repeated(before)
+    for before in open_proposals(entries).open.values():
+        if _what(before.entry.data) == _what(proposed):
+            return repeated(before.entry)
     approved = ActionApproved(proposal=proposed.proposal, principal=ANOTHER)
     _try(entries, proposed, approved, draft.event)
     return overseer.record(
         overseer.draft(
             draft.stream,
             proposed,
-            draft.id,
+            name,
             actor=draft.actor,
             source=draft.source,
             correlation_id=draft.correlation_id,
@@ -102,7 +104,7 @@ def content(ledger: Ledger, proposed: Entry[ActionProposed]) -> str:
     kept = proposed.data.content
     if not is_sealed(kept):
         return kept
-    return ledger.need_vault().disclose(ledger.entry_bytes(proposed.id), "content").text
+    return ledger.need_vault().disclose(ledger.entry_bytes(proposed.id, proposed.stream), "content").text
 
 
 def _check(overseer: Overseer, draft: Draft) -> None:

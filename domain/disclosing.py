@@ -25,9 +25,10 @@ def disclose(overseer: Overseer, entry_id: UUID, field: str, reason: str) -> Dis
     NotSealed where the field holds nothing sealed, Erased where its key is destroyed.
     """
     ledger = overseer.ledger
-    salt, text = ledger.need_vault().disclose(ledger.entry_bytes(entry_id), field)
+    stream = ledger.entry(entry_id).stream
+    salt, text = ledger.need_vault().disclose(ledger.entry_bytes(entry_id, stream), field)
     proof = ledger.prove(entry_id)
     event = PersonalDataDisclosed(entry=entry_id, field=field, reason=reason, principal=overseer.principal.id)
-    receipt = overseer.record(overseer.draft(ledger.entry(entry_id).stream, event))
+    receipt = overseer.record(overseer.draft(stream, event))
     disclosed = Disclosed(field, salt, text)
     return Disclosure(disclosed, replace(proof, more={DISCLOSED: [disclosed.plain()]}), receipt)

@@ -1,6 +1,6 @@
 """The ledger: records drafts, and answers what is known of a customer at any moment on both clocks."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,11 +15,12 @@ from domain.cut import Cut
 from domain.entry import Draft, Entry, read_entry
 from domain.erasure.remembered import hold_to_erasures
 from domain.events.personal import IndexKind
+from domain.finding import ANY, Placed, the_one
 from domain.notary.notary import Notary
 from domain.notary.proof import EntryProof
 from domain.notary.proving import SealState, prove, seal_state
 from domain.notary.refusals import NotSealedYet
-from domain.refusals import NoSuchCustomer, NoSuchEntry, TimeInFuture
+from domain.refusals import NoSuchCustomer, TimeInFuture
 from domain.scribe import Scribe
 from domain.seams import EntryMapper, LedgerFactory, refusing
 from domain.store import reads, seals
@@ -171,14 +172,17 @@ class Ledger(Application[str]):
             raise KeyMissing(hint=WITHOUT_VAULT)
         return self.vault
 
-    def entry(self, entry_id: UUID) -> Entry[Any]:
-        """Return the entry of an id; where several streams used the id, that of the first."""
-        shard, row = self._find(entry_id)
+    def entry(self, entry_id: UUID, types: Collection[str] = ANY) -> Entry[Any]:
+        """Return the entry of an id; of several streams' entries only those of some types count.
+
+        AmbiguousId where more than one is left.
+        """
+        shard, row = self._find(entry_id, types)
         return _entries([row], shard)[0]
 
-    def entry_bytes(self, entry_id: UUID) -> bytes:
-        """Return the canonical bytes of the entry of an id."""
-        return self._find(entry_id)[1][3]
+    def entry_bytes(self, entry_id: UUID, stream: str | None = None) -> bytes:
+        """Return the canonical bytes of the entry of an id; of a stream's, where one is named."""
+        return self._find(entry_id, stream=stream)[1][3]
 
     def prove(self, entry_id: UUID, *, size: int | None = None) -> EntryProof:
         """Prove that the entry of an id stands in the log, by the checkpoint of a size, or by the newest.
@@ -276,13 +280,12 @@ class Ledger(Application[str]):
                 raise
             return found
 
-    def _find(self, entry_id: UUID) -> tuple[int, reads.Row]:
-        for recorder in self.recorders:
-            with self._reading(recorder.shard) as connection:
-                rows = reads.entry_rows(connection, recorder.shard, entry_id)
-            if rows:
-                return recorder.shard, rows[0]
-        raise NoSuchEntry("id", str(entry_id))
+    def _find(self, entry_id: UUID, types: Collection[str] = ANY, stream: str | None = None) -> Placed:
+        found: list[Placed] = []
+        for shard in range(self.facts.shards):
+            with self._reading(shard) as connection:
+                found += [(shard, row) for row in reads.entry_rows(connection, shard, entry_id)]
+        return the_one(entry_id, found, types, stream)
 
     @contextmanager
     def _reading(self, shard: int) -> Iterator[reads.Connection]:

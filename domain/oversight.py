@@ -33,6 +33,7 @@ from domain.refusals import (
     UnknownProposal,
 )
 from domain.searching import stretches
+from domain.standing import VOIDABLE
 from domain.store.reads import Connection, Row
 from domain.store.searches import entries_of_types
 
@@ -49,7 +50,7 @@ class Overseer:
 
     def propose_void(self, entry_id: UUID, reason: str, remark: str | None = None) -> Receipt:
         """Propose to void an entry; what this principal has proposed already is repeated."""
-        stream = self.ledger.entry(entry_id).stream
+        stream = self.ledger.entry(entry_id, VOIDABLE).stream
         proposal = self.new_id()
         event = VoidProposed(
             proposal=str(proposal), entry=entry_id, reason=reason, remark=remark, principal=self.principal.id
@@ -88,9 +89,9 @@ class Overseer:
             return repeated(placed)
 
     def proposal(self, name: str, *kinds: type[Event]) -> Entry[Any]:
-        """Return the entry of a proposal; refuses what is none of these kinds of proposals."""
+        """Return the entry of a proposal; refuses what is none of these kinds, and a name that two bear."""
         try:
-            found = self.ledger.entry(UUID(name))
+            found = self.ledger.entry(UUID(name), [kind.TYPE for kind in kinds])
         except (ValueError, NoSuchEntry):
             raise UnknownProposal("proposal", name) from None
         if not isinstance(found.data, VoidProposed | ActionProposed):

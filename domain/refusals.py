@@ -5,7 +5,7 @@
     |                      NulCharacter TooLarge InvalidStream UnknownReference (UnknownCase ...)
     +-- AlreadyDone        CaseAlreadyOpened CaseAlreadyClosed PaymentAlreadyReversed ...
     +-- NotTrue            TimeInFuture NegativeAmount CurrencyMismatch ...
-    +-- Conflict           VersionConflict IdReused
+    +-- Conflict           VersionConflict IdReused AmbiguousId
     +-- Unavailable        Busy OutcomeUnknown DatabaseGone
     +-- NotHere            NoSuchCustomer NoSuchEntry NotInitialised ...
     +-- NotAllowed         see `domain.authority`
@@ -251,6 +251,10 @@ class VersionConflict(Conflict):
 
 class IdReused(Conflict):
     """An entry of this id with other content was recorded before."""
+
+
+class AmbiguousId(Conflict):
+    """Entries of several streams bear this id, and it does not tell which of them is meant."""
 
 
 class Unavailable(Refused):

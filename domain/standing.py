@@ -11,6 +11,9 @@ from domain.events.oversight import EntryVoided
 OVERSIGHT: Final = frozenset(name for name, kind in REGISTER.items() if kind.family == "oversight")
 """The types of entries that nothing voids."""
 
+VOIDABLE: Final = frozenset(REGISTER) - OVERSIGHT
+"""The types of entries that can be voided."""
+
 
 def standing(entries: Iterable[Entry[Any]], as_of: datetime | None = None) -> list[Entry[Any]]:
     """Return the entries that count at a moment, in the order given; those given are all that is known.

@@ -80,6 +80,8 @@ def propose(context: typer.Context, document: File, _json: AsJson = False) -> No
     """Propose an action that needs approval, as a document such as `daybook record` takes.
 
     It is recorded when another principal approves it, as of its `occurred_at`.
+    The proposal gets an id of its own, by which it is approved; the document's
+    counts for nothing.
 
     daybook events ChargeWrittenOff --example > write-off.json
     daybook propose write-off.json

@@ -62,7 +62,7 @@ async def record(
 @router.get(
     "/entries/{entry_id}",
     summary="An entry",
-    responses=problems(404, 422, 503),
+    responses=problems(404, 409, 422, 503),
     response_model_exclude_none=True,
 )
 def entry(entry_id: UUID, ledger: LedgerDep) -> EntryBody:

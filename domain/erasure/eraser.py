@@ -204,7 +204,7 @@ class Eraser:
 
     def _requested(self, name: str) -> Entry[ErasureRequested]:
         try:
-            found = self.overseer.ledger.entry(UUID(name))
+            found = self.overseer.ledger.entry(UUID(name), [ErasureRequested.TYPE])
         except (ValueError, NoSuchEntry):
             raise UnknownReference("request", name, "`daybook erase SUBJECT` shows the name.") from None
         if not isinstance(found.data, ErasureRequested):

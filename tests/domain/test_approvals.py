@@ -1,8 +1,9 @@
 """Guarded actions: proposed by one, approved by another, recorded once, whatever is cut off in between."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -17,11 +18,12 @@ from domain.oversight import proposals
 from domain.proposals import action_id, open_proposals
 from domain.refusals import (
     AlreadySettled,
-    IdReused,
+    AmbiguousId,
     InvalidValue,
     NotAsProposed,
     TimeInFuture,
     UnknownCharge,
+    UnknownProposal,
 )
 from domain.vault.refusals import Erased
 from tests.database import Store
@@ -83,19 +85,60 @@ def test_who_proposed_it_cannot_approve_it(ledger: Ledger) -> None:
     assert written_off(ledger) == []
 
 
-def test_the_same_proposal_again_is_repeated_and_another_under_its_id_refused(ledger: Ledger) -> None:
+def test_the_same_proposal_again_is_repeated_and_another_has_a_name_of_its_own(ledger: Ledger) -> None:
     ann, ben = two(ledger)
     document = write_off()
     proposed = propose(ann, document)
     assert propose(ann, document) == proposed._replace(repeated=True)
-    for other in (
+    others = (
         draft("1", WRITE_OFF, at=at(4), id=document.id),
         draft("1", ChargeWrittenOff(write_off="X", charge="I", reason="small"), at=at(3), id=document.id),
-    ):
-        with pytest.raises(IdReused):
-            propose(ann, other)
-    with pytest.raises(IdReused):
-        propose(ben, document)
+    )
+    told = [proposed, *(propose(ann, it) for it in others), propose(ben, document)]
+    assert not any(it.repeated for it in told)
+    assert len({it.id for it in told} | {document.id}) == 5
+
+
+def test_what_was_turned_down_can_be_proposed_again(ledger: Ledger) -> None:
+    ann, ben = two(ledger)
+    ben.reject(str(propose(ann, write_off()).id), "too-early")
+    again = propose(ann, write_off())
+    assert not again.repeated
+    approve(ben, str(again.id))
+    assert len(written_off(ledger)) == 1
+
+
+def test_the_approval_of_one_proposal_is_not_that_of_another_under_its_id(ledger: Ledger) -> None:
+    ann, ben = two(ledger)
+    ledger.record([draft("7", ChargeAssessed(charge="I", kind="fee", amount=cny(900_000)))])
+    document = write_off()
+    looked_at = propose(ann, document)
+    propose(ann, draft("7", WRITE_OFF, at=at(3), id=document.id))
+    with pytest.raises(UnknownProposal):
+        approve(ben, str(document.id))
+    approve(ben, str(looked_at.id))
+    assert [it.stream for it in written_off(ledger)] == ["customer:1"]
+
+
+def test_two_proposals_of_one_id_are_not_approved(ledger: Ledger) -> None:
+    ann, ben = two(ledger)
+    ledger.record([draft("7", ChargeAssessed(charge="I", kind="fee", amount=cny(900_000)))])
+    same = replace(ann, new_id=lambda: UUID(int=7))
+    proposed = [propose(same, draft(customer, WRITE_OFF, at=at(3))) for customer in ("1", "7")]
+    assert {it.id for it in proposed} == {UUID(int=7)}
+    for answer in (lambda name: approve(ben, name), lambda name: ben.reject(name, "doubtful")):
+        with pytest.raises(AmbiguousId, match="customer:1, customer:7"):
+            answer(str(UUID(int=7)))
+    assert written_off(ledger) == []
+
+
+def test_an_entry_of_the_same_id_elsewhere_does_not_keep_a_proposal_from_approval(ledger: Ledger) -> None:
+    ann, ben = two(ledger)
+    proposed = propose(ann, write_off())
+    others = [draft(customer, opened("A"), id=proposed.id) for customer in ("0", "7")]
+    assert refusals(ledger.record(others)) == [None, None]
+    approve(ben, str(proposed.id))
+    assert len(written_off(ledger)) == 1
 
 
 def test_only_what_could_be_recorded_is_proposed(ledger: Ledger) -> None:

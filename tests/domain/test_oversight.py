@@ -7,13 +7,14 @@ import pytest
 
 from domain.authority import SamePrincipal
 from domain.entry import Receipt
-from domain.events.oversight import EntryVoided
+from domain.events.oversight import EntryVoided, HoldPlaced
 from domain.ledger import Ledger
 from domain.oversight import proposals
 from domain.proposals import open_proposals
 from domain.refusals import (
     AlreadySettled,
     AlreadyVoided,
+    AmbiguousId,
     InvalidValue,
     NameAlreadyTaken,
     NoSuchEntry,
@@ -22,7 +23,7 @@ from domain.refusals import (
     UnknownProposal,
 )
 from tests.database import Store
-from tests.drafts import draft, opened, payment
+from tests.drafts import draft, opened, payment, refusals
 from tests.overseers import FIRST, overseer, two
 from tests.vaults import open_ledger
 
@@ -101,6 +102,26 @@ def test_a_proposal_that_is_none_is_refused(ledger: Ledger) -> None:
     for name in ("nonsense", str(uuid4()), str(entry_id)):
         with pytest.raises(UnknownProposal):
             ben.make_void(name)
+
+
+def test_a_void_of_an_id_of_two_streams_is_not_proposed(sharded_store: Store) -> None:
+    with open_ledger(sharded_store.url) as ledger:
+        ann, ben = two(ledger)
+        entry_id = recorded(ledger)
+        proposed = ann.propose_void(entry_id, "doubled")
+        others = [draft(str(n), opened("A"), id=proposed.id) for n in range(2, 8)]
+        assert refusals(ledger.record(others)) == [None] * 6
+        ben.make_void(str(proposed.id))
+        with pytest.raises(AmbiguousId):
+            ann.propose_void(proposed.id, "doubled")
+
+
+def test_what_oversees_takes_no_id_from_what_it_could_not_void(ledger: Ledger) -> None:
+    ann, _ = two(ledger)
+    entry_id = recorded(ledger)
+    hold = HoldPlaced(hold="H", basis="lawsuit", principal="key:first")
+    assert refusals(ledger.record([draft("0", hold, id=entry_id)])) == [None]
+    assert ann.propose_void(entry_id, "doubled").stream == "customer:1"
 
 
 def test_a_proposal_is_turned_down_or_taken_back(ledger: Ledger) -> None:

@@ -1,7 +1,7 @@
 """Erasing: by two, after all checks, once; what is refused, and that nothing was done then."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -9,6 +9,7 @@ from domain.approvals import approve, propose_release
 from domain.authority import HoldInForce, NotAllowed, SamePrincipal
 from domain.erasure.eraser import read_subject
 from domain.erasure.refusals import KeptByLaw, NothingToErase
+from domain.events.cases import CaseOpened
 from domain.events.money import ChargeAssessed, PaymentReceived
 from domain.events.oversight import ErasureRefused, SubjectErased
 from domain.ledger import Ledger
@@ -100,6 +101,12 @@ def test_the_same_request_is_repeated(ledger: Ledger) -> None:
         eraser(ledger, FIRST).request(PERSON, "consent-withdrawn"),
     ):
         assert not other[0].repeated
+
+
+def test_an_entry_of_the_same_id_elsewhere_does_not_keep_a_request_from_approval(ledger: Ledger) -> None:
+    name = requested(ledger)
+    record(ledger, draft("0", CaseOpened(case="C", kind="complaint", channel="phone"), id=UUID(name)))
+    assert eraser(ledger).approve(name).subject == STREAM
 
 
 def test_the_same_approval_is_repeated(house: House, ledger: Ledger) -> None:
