@@ -51,10 +51,10 @@ class Principal:
     name: str
     scopes: tuple[Scope, ...]
 
-    def need(self, scope: Scope) -> None:
-        """Refuse what needs a scope that this principal lacks."""
+    def need(self, scope: Scope, why: str = "") -> None:
+        """Refuse what needs a scope that this principal lacks; the refusal says why it needs that."""
         if scope not in self.scopes:
-            hint = f"{self.name} has {', '.join(self.scopes) or 'none'}."
+            hint = f"{why} {self.name} has {', '.join(self.scopes) or 'none'}.".strip()
             raise ScopeMissing("scope", scope, hint)
 
 

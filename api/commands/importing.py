@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.commands.shared import AsJson, open_ledger
+from api.commands.shared import AsJson, act
 from api.commands.undoing import undo
 from api.exits import ExitCode, exit_code
 from api.output import Screen, refusal_text, screen_of
 
 if TYPE_CHECKING:
-    from api.importer import Summary
+    from api.acting import Acting
+    from api.importer import Mapping, Summary
 
 BATCH_DEFAULT = 1_000
 BATCH_MAX = 10_000
@@ -67,7 +68,8 @@ def import_files(
 
     Safe to run twice: what is recorded already is counted as repeated. A row
     that is refused goes to the file of rejects with its line number and the
-    reason; the rest goes in. Exit code 1 says that there were rejects.
+    reason; the rest goes in. Exit code 1 says that there were rejects. Write-offs,
+    which two approve here, are imported by who has the scope approve, too.
 
     A run is undone by two principals, and can then be done again under another
     revision.
@@ -119,11 +121,12 @@ def _run(
     mapping = load_mapping(name)
     with (
         _rejects(rejects, Path(f"{Path(name).stem}.rejects.jsonl")) as path,
-        open_ledger(screen, "record") as ledger,
+        act(screen, "record") as found,
         _progress(screen, _size(files, bytes_in)) as tell,
     ):
+        _need_approval(found, mapping)
         options = Options(batch=batch, rejects=path, revision=revision, dry_run=dry_run, on_progress=tell)
-        record = Rehearsal.at(ledger) if dry_run else ledger.record
+        record = Rehearsal.at(found.ledger) if dry_run else found.ledger.record
         try:
             summary = run_import(mapping, files, patiently(record), options)
         except KeyboardInterrupt:
@@ -132,6 +135,13 @@ def _run(
     if rejects is None and not path.exists():
         summary.rejects_file = None
     return summary
+
+
+def _need_approval(found: "Acting", mapping: "Mapping") -> None:
+    """Refuse an import of what two principals decide here to who could not be the second of them."""
+    if mapping.guarded:
+        why = f"The mapping makes entries that need approval: {', '.join(mapping.guarded)}."
+        found.principal.need("approve", why)
 
 
 def _end(summary: "Summary") -> None:

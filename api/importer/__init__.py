@@ -17,8 +17,9 @@ refused (`id-reused`), not taken for the old one. The order of rows is kept: amo
 one stream, the order of the file decides.
 
 **What another system did** comes in as it was: also what needs the approval of two here, such as a write-off,
-since that system had its own. What oversees the entries of this ledger (voids, approvals, holds, erasures)
-does not: it is recorded by commands that know who acts.
+since that system had its own. But who imports it answers for that: a mapping that makes such entries needs
+the scope `approve` besides `record`. What oversees the entries of this ledger (voids, approvals, holds,
+erasures) does not come in: it is recorded by commands that know who acts.
 
 **Memory** does not grow with the file, but for the keys of `once` and of running totals: at most two
 million are remembered, in a file that is not `grouped`; then the run stops and says so.

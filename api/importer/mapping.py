@@ -18,6 +18,7 @@ from api.importer.expressions import (
     placeholders,
 )
 from domain.events import REGISTER
+from domain.rules.oversight import GUARDED
 from domain.standing import OVERSIGHT
 from domain.values import Code, Identifier
 
@@ -112,6 +113,11 @@ class Mapping(Model):
     derived: dict[Column, FieldValue] = Field(default_factory=dict)
     running: tuple[Running, ...] = ()
     entry: Annotated[tuple[EntryMapping, ...], Field(min_length=1)]
+
+    @property
+    def guarded(self) -> tuple[str, ...]:
+        """The types among its entries that need the approval of a second principal where they happen here."""
+        return tuple(sorted({entry.type for entry in self.entry} & GUARDED))
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:

@@ -184,8 +184,8 @@ def test_what_oversees_is_not_imported(command: Command, tmp_path: Path) -> None
     assert "it oversees the entries of this ledger" in json.dumps(row)
 
 
-def test_what_needs_approval_is_imported_as_another_systems_fact(
-    command: Command, file: str, debtor: str, tmp_path: Path
+def test_what_needs_approval_is_imported_as_another_systems_fact_by_who_may_approve(
+    command: Command, people: People, file: str, debtor: str, tmp_path: Path
 ) -> None:
     imported(command, file)
     mapping = tmp_path / "written_off.toml"
@@ -196,5 +196,11 @@ def test_what_needs_approval_is_imported_as_another_systems_fact(
     )
     rows = tmp_path / "written_off.csv"
     rows.write_text(f"id,on,charge\n{debtor},2013-04-01,{debtor}-1\n")
+    people.act_by(people.key("record", name="Ann"))
+    for options in ([], ["--dry-run"]):
+        (row,) = command.rows("import", str(mapping), str(rows), *options, code=ExitCode.REFUSED)
+        assert (row["problem"]["code"], row["problem"]["value"]) == ("scope-missing", "approve")
+        assert "need approval: ChargeWrittenOff. Ann has record." in row["problem"]["hint"]
+    people.act_by(people.key("record", "approve", name="Ben"))
     (summary,) = command.rows("import", str(mapping), str(rows))
     assert summary["recorded_by_type"] == {"ChargeWrittenOff": 1}
