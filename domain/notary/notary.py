@@ -183,10 +183,12 @@ class Notary:
             thread = self._thread
         if thread is not None:
             thread.join()
-        for shard in self._due_in(PUBLISHED_EACH_SECONDS):
-            self._publish_if_possible(shard)
-        with self._lock:
-            self._drop()
+        try:
+            for shard in self._due_in(PUBLISHED_EACH_SECONDS):
+                self._publish_if_possible(shard)
+        finally:
+            with self._lock:
+                self._drop()
 
     def _publish_if_possible(self, shard: int) -> None:
         """Have a log signed; what keeps it from that is noted, and keeps no other log from it."""
