@@ -1,7 +1,7 @@
 """What may come in as a document: not what oversees others, and nothing that needs the approval of a second.
 
 Both are recorded by commands that know the principal. Facts of another system are another matter: it had its
-own approvals, so who may approve may import guarded types, but nobody what oversees the entries of this ledger.
+own approvals, so who may approve may import guarded types, but nothing that oversees this ledger's entries.
 """
 
 from typing import Final

@@ -1,22 +1,26 @@
 """Undoing an import run: one principal proposes to void all its entries, and another makes the voids.
 
 Each goes once through the log, a stretch at a time. All ids follow from those of the run's entries, so that
-what was cut off is done again from the start, and what it had recorded is counted as repeated.
+what was cut off is done again from the start, and what it had recorded is counted as repeated. Where another
+entry has taken an id, or a proposal was turned down, the next id follows from how many attempts there were.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Container, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Final
+from itertools import count
+from typing import Any, Final, NamedTuple
 from uuid import UUID, uuid5
 
+import msgspec
+
 from domain.entry import Draft, Entry, Receipt
-from domain.events.oversight import EntryVoided, VoidProposed
+from domain.events.oversight import ActionRejected, EntryVoided, VoidProposed
 from domain.ledger import Ledger
 from domain.oversight import Overseer
 from domain.proposals import UNDO
-from domain.refusals import AlreadyVoided, IdReused, NotHere, Refused, Unavailable
+from domain.refusals import AlreadySettled, AlreadyVoided, IdReused, NotHere, Refused, Unavailable
 from domain.searching import stretches
 from domain.standing import OVERSIGHT
 from domain.store.reads import Connection, Row
@@ -55,9 +59,6 @@ class Undone:
     def count(self, outcome: Fate) -> None:
         """Count one outcome; stops at a ledger that is away."""
         match outcome:
-            case IdReused():
-                # Of this id nothing else can be: the moment at which it was said differs.
-                self.repeated += 1
             case AlreadyVoided():
                 self.voided += 1
             case Unavailable():
@@ -119,8 +120,8 @@ def _through(
                 undone.proposals += _is_proposal(entry, undone.run)
                 waiting += drafts(entry)
                 if len(waiting) >= BATCH:
-                    _record(undone, waiting, record)
-            _record(undone, waiting, record)
+                    _record(ledger, undone, waiting, record)
+            _record(ledger, undone, waiting, record)
             if on_progress is not None:
                 on_progress(done, total, undone)
     except Unavailable as away:
@@ -130,10 +131,49 @@ def _through(
     return undone
 
 
-def _record(undone: Undone, waiting: list[Draft], record: Record) -> None:
-    for outcome in record(waiting) if waiting else ():
-        undone.count(outcome)
-    waiting.clear()
+def _record(ledger: Ledger, undone: Undone, waiting: list[Draft], record: Record) -> None:
+    """Have drafts recorded, each under the next of its ids where its own is taken for nothing."""
+    while waiting:
+        fates = list(zip(waiting, record(waiting), strict=True))
+        waiting.clear()
+        streams = {draft.stream for draft, fate in fates if isinstance(fate, IdReused | AlreadySettled)}
+        stand = {stream: _standing(ledger.stream(stream)) for stream in streams}
+        for draft, fate in fates:
+            said = getattr(draft.event, "entry", None), draft.correlation_id
+            match fate:
+                case IdReused() if (draft.event.TYPE, *said) in stand[draft.stream].said:
+                    undone.repeated += 1
+                case IdReused():
+                    waiting.append(_next(draft, stand[draft.stream].ids))
+                case AlreadySettled() if (VoidProposed.TYPE, *said) in stand[draft.stream].said:
+                    # It was turned down, and proposed once more: that proposal has a fate of its own.
+                    pass
+                case _:
+                    undone.count(fate)
+
+
+class _Standing(NamedTuple):
+    """The ids of a stream, and what is proposed in it or voided: by type, target and correlation."""
+
+    ids: set[UUID]
+    said: set[tuple[str, UUID, str | None]]
+
+
+def _standing(entries: Sequence[Entry[Any]]) -> _Standing:
+    """Find out what of a stream stands; proposals that were turned down do not, whoever made them."""
+    rejected = {it.data.proposal for it in entries if it.type == ActionRejected.TYPE}
+    told = [it for it in entries if it.type in (VoidProposed.TYPE, EntryVoided.TYPE)]
+    said = {(it.type, it.data.entry, it.correlation_id) for it in told if it.data.proposal not in rejected}
+    return _Standing({it.id for it in entries}, said)
+
+
+def _next(draft: Draft, taken: Container[UUID]) -> Draft:
+    """Return a draft under the first of its ids that is free; a proposal is named by it, too."""
+    free = next(it for n in count(1) if (it := uuid5(draft.id, str(n))) not in taken)
+    event = draft.event
+    if isinstance(event, VoidProposed):
+        event = replace(event, proposal=str(free))
+    return msgspec.structs.replace(draft, id=free, event=event)
 
 
 def _naming(run: bytes, connection: Connection, shard: int, after: int, up_to: int) -> list[Row]:

@@ -1,7 +1,7 @@
 """Undoing an import run: proposed by one, made by another, in batches, whatever is cut off in between."""
 
 from collections.abc import Callable, Iterator, Sequence
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 import pytest
 
@@ -187,6 +187,44 @@ def test_what_is_voided_already_stays_as_it_is(ledger: Ledger) -> None:
     undone = propose_undo(ann, RUN, ledger.record)
     assert (undone.voided, undone.recorded) == (1, CUSTOMERS * EACH - 1)
     assert make_undo(ben, RUN, ledger.record).recorded == CUSTOMERS * EACH - 1
+
+
+def test_what_was_turned_down_can_be_proposed_again(ledger: Ledger) -> None:
+    ann, ben = two(ledger)
+    total = CUSTOMERS * EACH
+    propose_undo(ann, RUN, ledger.record)
+    names = [it.data.proposal for it in ledger.stream("customer:1") if isinstance(it.data, VoidProposed)]
+    for times in (1, 2):
+        ben.reject(names[-1], "unfounded")
+        again = propose_undo(ann, RUN, ledger.record)
+        assert (again.recorded, again.repeated) == (1, total - 1)
+        names = [it.data.proposal for it in ledger.stream("customer:1") if isinstance(it.data, VoidProposed)]
+        assert len(set(names)) == EACH + times
+        assert propose_undo(ann, RUN, ledger.record).repeated == total
+    made = make_undo(ben, RUN, ledger.record)
+    assert (made.recorded, made.refusals, made.voided) == (total, {}, 0)
+    again = make_undo(ben, RUN, ledger.record)
+    assert (again.recorded, again.repeated, again.voided, again.refusals) == (0, total, 2, {})
+    assert propose_undo(ann, RUN, ledger.record).recorded == 0
+
+
+def test_nobody_keeps_a_void_from_being_made_by_taking_its_id(ledger: Ledger) -> None:
+    ann, ben = two(ledger)
+    total = CUSTOMERS * EACH
+    target = next(it for it in ledger.stream("customer:1") if it.correlation_id == str(RUN))
+    in_the_way = uuid5(target.id, undo.PROPOSED)
+    assert refusals(ledger.record([draft("1", opened("X"), id=in_the_way)])) == [None]
+    assert propose_undo(ann, RUN, ledger.record).recorded == total
+    proposed = next(
+        it
+        for it in ledger.stream("customer:1")
+        if isinstance(it.data, VoidProposed) and it.data.entry == target.id
+    )
+    in_the_way = uuid5(proposed.id, undo.MADE)
+    assert refusals(ledger.record([draft("1", opened("Y"), id=in_the_way)])) == [None]
+    made = make_undo(ben, RUN, ledger.record)
+    assert (made.recorded, made.repeated) == (total, 0)
+    assert target.id in ledger.customer("1").customer.oversight.voids
 
 
 def test_only_what_was_proposed_is_made(ledger: Ledger) -> None:
