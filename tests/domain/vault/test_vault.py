@@ -23,7 +23,7 @@ from domain.vault.keys import KeyRing
 from domain.vault.refusals import Erased, KeyMissing, NotSealed
 from domain.vault.sealed import Sealed, commit, is_sealed
 from domain.vault.subjects import INDEX_SUBJECT
-from domain.vault.vault import Found, Vault
+from domain.vault.vault import Vault
 from tests.database import Store
 from tests.drafts import closed, draft, opened, payment, receipt, refusals
 from tests.vaults import OTHER_KEK, open_ledger, vault_of
@@ -223,36 +223,6 @@ def test_the_size_is_counted_after_sealing(ledger: Ledger) -> None:
     assert refusals(ledger.record([said])) == [TooLarge.code]
 
 
-def test_what_is_found_follows_what_was_recorded(ledger: Ledger, store: Store) -> None:
-    ledger.record(
-        [
-            draft("1", _registered(name=NAME, phone="+86 571 0000 0142", address="Quay 3")),
-            draft("2", _registered(name="harbour  MILLS")),
-            draft("2", ContactPersonAdded(person="7", name=NAME, phone="0571 0000 0142")),
-            draft("1", CustomerDetailsChanged(name="Harbour Mills & Sons")),
-        ]
-    )
-    mine, other, person = Found(STREAM, STREAM), Found("customer:2", "customer:2"), "customer:2/person/7"
-    assert ledger.find("name", "Harbour Mills") == [mine, other, Found("customer:2", person)]
-    assert ledger.find("name", "harbour mills & sons") == [mine]
-    assert ledger.find("phone", "0571-00000142") == [mine, Found("customer:2", person)]
-    assert ledger.find("address", "QUAY 3") == [mine]
-    assert ledger.find("address", "Harbour Mills") == []
-    with open_ledger(store.url) as elsewhere:
-        assert elsewhere.find("name", "Harbour Mills") == ledger.find("name", "Harbour Mills")
-        elsewhere.need_vault().destroy(STREAM, 0)
-        elsewhere.need_vault().destroy(person, 0)
-    assert ledger.find("name", "Harbour Mills") == [other]
-    assert ledger.find("phone", "0571-00000142") == []
-
-
-def test_a_refused_draft_is_not_found(ledger: Ledger) -> None:
-    assert refusals(ledger.record([draft("1", _registered(name=NAME), expected_version=7)])) == [
-        "version-conflict"
-    ]
-    assert ledger.find("name", NAME) == []
-
-
 def test_the_data_subjects_of_a_stream_are_listed(ledger: Ledger) -> None:
     persons = [ContactPersonAdded(person=it, name=it) for it in ("7", "a/b")]
     ledger.record([draft("1", it) for it in persons] + [draft("1", _registered(name=NAME))])
@@ -266,17 +236,6 @@ def test_the_data_subjects_of_a_stream_are_listed(ledger: Ledger) -> None:
 def test_the_key_of_the_index_is_not_destroyed(ledger: Ledger) -> None:
     with pytest.raises(InvalidValue):
         ledger.need_vault().destroy(INDEX_SUBJECT, 0)
-
-
-def test_each_shard_has_its_keys_and_all_are_searched(sharded_store: Store) -> None:
-    with open_ledger(sharded_store.url) as ledger:
-        drafts = [draft(str(n), _registered(name=f"{NAME} {n % 2}")) for n in range(12)]
-        assert refusals(ledger.record(drafts)) == [None] * 12
-        assert len(ledger.find("name", f"{NAME} 1")) == 6
-        assert [_state(ledger, str(n))["party"]["name"] for n in range(12)] == [
-            f"{NAME} {n % 2}" for n in range(12)
-        ]
-        assert {it.shard for it in ledger.heads() if it.size} == {0, 1, 2, 3}
 
 
 def test_a_draft_that_is_decided_again_is_sealed(store: Store) -> None:
