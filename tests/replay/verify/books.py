@@ -1,6 +1,7 @@
 """What tests of the verification share: a small ledger with all kinds of entries, and copies of it."""
 
 import hashlib
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -43,6 +44,7 @@ PAIR = 90
 """Every so manieth entry is the first of a command of two."""
 
 STREAMS = 7
+TABLES = ("entries", "tiles", "heads", "checkpoints", "seal_keys")
 SUBJECT = DataKey.of("customer:1", 1, bytes(32))
 
 
@@ -151,6 +153,19 @@ class Books:
             connection.execute("SET session_replication_role = replica")
             for statement in statements:
                 connection.execute(statement.encode())
+
+    def keep(self) -> None:
+        """Keep all tables as they are now beside the ledger's, for `restore`."""
+        kept = [f"CREATE TABLE kept.{table} AS TABLE daybook.{table}" for table in TABLES]
+        self.tamper("CREATE SCHEMA kept", *kept)
+
+    def restore(self, original: Office) -> None:
+        """Undo what was done to rows and files; to make another copy takes longer."""
+        emptied = [f"DELETE FROM daybook.{table}" for table in TABLES]
+        filled = [f"INSERT INTO daybook.{table} SELECT * FROM kept.{table}" for table in TABLES]
+        self.tamper(*emptied, *filled)
+        shutil.rmtree(self.office.folder)
+        shutil.copytree(original.folder, self.office.folder)
 
     def reseal(self) -> None:
         """Work the tree out anew, as somebody who wants to hide a change would."""

@@ -18,7 +18,8 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     office = Office(Store(new_ledger()), folder)
     with office.notary() as notary:
         notary.establish()
-    yield new_books(office)
+    Books(new_books(office)).keep()
+    yield office
     office.store.drop()
 
 
@@ -28,3 +29,18 @@ def books(original: Office, tmp_path: Path) -> Iterator[Books]:
     made = copy_of(original, str(tmp_path / "copy"))
     yield made
     made.store.drop()
+
+
+@pytest.fixture(scope="module")
+def desk(original: Office, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
+    """A copy that the tests of a module share."""
+    made = copy_of(original, str(tmp_path_factory.mktemp("desk") / "copy"))
+    yield made
+    made.store.drop()
+
+
+@pytest.fixture
+def reused(desk: Books, original: Office) -> Books:
+    """That copy, as it was before others tampered with it; constraints that they drop stay dropped."""
+    desk.restore(original)
+    return desk

@@ -64,9 +64,9 @@ def gaps(*positions: int) -> list[str]:
 
 
 UNBOUND = [
-    "ALTER TABLE daybook.entries DROP CONSTRAINT entries_by_position",
-    "ALTER TABLE daybook.entries DROP CONSTRAINT entries_by_stream",
-    "ALTER TABLE daybook.entries DROP CONSTRAINT entries_by_id",
+    "ALTER TABLE daybook.entries DROP CONSTRAINT IF EXISTS entries_by_position",
+    "ALTER TABLE daybook.entries DROP CONSTRAINT IF EXISTS entries_by_stream",
+    "ALTER TABLE daybook.entries DROP CONSTRAINT IF EXISTS entries_by_id",
 ]
 """An owner may do away with constraints, too."""
 

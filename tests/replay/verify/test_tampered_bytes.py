@@ -144,9 +144,9 @@ ALL = {"data": DATA, "envelope": ENVELOPE, "form": FORM, "sealed": SEALED}
 
 
 @pytest.mark.parametrize(("done", "found"), params(ALL))
-def test_it_is_named_and_nothing_else_is(books: Books, done: Sequence[str], found: Sequence[str]) -> None:
-    books.tamper(*done)
-    told = books.told()
+def test_it_is_named_and_nothing_else_is(reused: Books, done: Sequence[str], found: Sequence[str]) -> None:
+    reused.tamper(*done)
+    told = reused.told()
     assert told == found, "\n".join(told)
 
 

@@ -82,9 +82,9 @@ ALL = {"inside": INSIDE, "keys": KEYS}
 
 
 @pytest.mark.parametrize(("done", "found"), params(ALL))
-def test_it_is_named_and_nothing_else_is(books: Books, done: Sequence[str], found: Sequence[str]) -> None:
-    books.tamper(*done)
-    told = books.told()
+def test_it_is_named_and_nothing_else_is(reused: Books, done: Sequence[str], found: Sequence[str]) -> None:
+    reused.tamper(*done)
+    told = reused.told()
     assert told == found, "\n".join(told)
 
 
@@ -184,9 +184,9 @@ OUTSIDE: Mapping[str, tuple[Act, Sequence[str]]] = {
 
 
 @pytest.mark.parametrize(("act", "found"), [pytest.param(*it, id=name) for name, it in OUTSIDE.items()])
-def test_files_outside_are_named_and_nothing_else_is(books: Books, act: Act, found: Sequence[str]) -> None:
-    act(books)
-    told = books.told()
+def test_files_outside_are_named_and_nothing_else_is(reused: Books, act: Act, found: Sequence[str]) -> None:
+    act(reused)
+    told = reused.told()
     assert told == sorted(found), "\n".join(told)
 
 
