@@ -7,6 +7,7 @@ files        one file of a backup: written once, compressed, with its digest
 taking       making a backup while the ledger goes on
 checking     reading a backup back: whole, undamaged, and of one run
 restoring    making a ledger of it, and growing its trees anew
+fingerprints those of the entries by a new key, where the keys were not given
 published    what was published since, and whether the restored ledger goes on
 progress     how far either has come
 refusals     what is refused

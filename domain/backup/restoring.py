@@ -1,7 +1,7 @@
 """Making a ledger of a backup: all of it in one transaction, its trees grown anew from the entries."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,6 +10,7 @@ import psycopg
 
 from domain.backup.checking import Backup
 from domain.backup.files import read
+from domain.backup.fingerprints import Fingerprints
 from domain.backup.manifest import File, Log
 from domain.backup.progress import Progress, Tell
 from domain.backup.published import need_checkpoints, why_ended
@@ -84,6 +85,8 @@ class _Restoring:
         self._backup = backup
         self._outsides = outsides
         self._progress = Progress(2 * backup.manifest.entries, tell)
+        self._secret = secrets.token_bytes(32)
+        self._fingerprints = Fingerprints(self._secret)
 
     def run(self) -> Restored:
         manifest = self._backup.manifest
@@ -103,7 +106,7 @@ class _Restoring:
                 entries += file.rows
                 self._progress.add(file.rows)
         if self._backup.keys is None:
-            self._connection.execute(queries("init")["insert_secret"], [secrets.token_bytes(32)])
+            self._connection.execute(queries("init")["insert_secret"], [self._secret])
         if entries != self._backup.manifest.entries:
             raise BackupDamaged(
                 "entries", entries, f"Its logs have {self._backup.manifest.entries}. {ANOTHER}"
@@ -114,7 +117,7 @@ class _Restoring:
         try:
             with self._connection.cursor() as cursor:
                 with cursor.copy(statement) as rows:
-                    for block in read(path):
+                    for block in self._blocks(path, file):
                         rows.write(block)
                 taken = cursor.rowcount
         except (psycopg.DataError, psycopg.IntegrityError, psycopg.ProgrammingError) as error:
@@ -122,11 +125,20 @@ class _Restoring:
         if taken != file.rows:
             raise BackupDamaged("file", str(path), f"It has {taken} rows, not {file.rows}. {ANOTHER}")
 
+    def _blocks(self, path: Path, file: File) -> Iterator[bytes]:
+        """Return a file's rows; without the key of the fingerprints, these are worked out by a new one."""
+        if self._backup.keys is None and file.table == ENTRIES.name:
+            return self._fingerprints.renewed(read(path))
+        return read(path)
+
     def _log(self, log: Log, facts: LedgerFacts) -> RestoredLog:
         """Grow a log's tree, and do to it what was done to it since."""
         origin = origin_of(facts.name, log.shard, simulated=facts.simulated)
         self._grow(log, self._signed(log, origin))
         erased = erase_again(self._connection, log.shard, generations(self._outsides, log.shard))
+        if self._backup.keys is None:
+            # All keys are gone, as after an erasure: what was sealed with them cannot be compared.
+            self._connection.execute(queries("vault")["count_erasure"], [log.shard])
         ended = why_ended(self._connection, log.shard, origin, self._outsides)
         return RestoredLog(log.shard, log.size, tuple(erased), ended)
 

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from domain.backup import taking
 from domain.backup.checking import open_backup
@@ -14,9 +15,10 @@ from domain.backup.taking import take
 from domain.refusals import Misconfigured, Refused
 from domain.store import migrate
 from domain.store.migrate import Migration
+from replay.verify import Options, verify
 from tests.database import Store, command, new_ledger, system_binaries, unique_name
 from tests.domain.backup.archive import Archive, Home, has_ledger
-from tests.drafts import draft, payment, receipt
+from tests.drafts import draft, payment, receipt, refusals
 from tests.givens import at
 from tests.postgres import fresh_database, server
 
@@ -203,9 +205,12 @@ def test_without_keys_entries_are_there_and_persons_are_not(archive: Archive) ->
     assert back.customers("ada") == home.customers("ada")
     assert back.found("Zebedee ada") == []
     with back.ledger() as ledger:
-        (refused,) = ledger.record([asked[1]])
-        assert isinstance(refused, Refused)
-        assert refused.code == "id-reused"
+        repeated = [receipt(it).repeated for it in ledger.record(asked)]
+        assert repeated == [True] * len(asked)
+        other = replace(asked[1], source="another")
+        assert refusals(ledger.record([other])) == ["id-reused"]
+    report = verify(store.url, Options([home.outside]))
+    assert (report.wrong, report.shards[0].fingerprints) == ((), 5)
     back.live("bea")
     assert back.names("bea") == {"bea": "Zebedee bea"}
     assert back.found("Zebedee bea") == ["customer:bea"]
