@@ -15,7 +15,7 @@ from domain.events.cases import CaseOpened
 from domain.events.party import CustomerDetailsChanged, CustomerRegistered
 from domain.ledger import Ledger, Outcome
 from domain.store.reads import Connection
-from domain.store.request import Append
+from domain.store.request import Append, Begun
 from domain.vault.ending import destroy_keys
 from domain.vault.sealed import Sealed
 from domain.vault.vault import Vault
@@ -61,10 +61,10 @@ class Interruption:
     def __call__(self, work: Callable[[], object], times: int = 1) -> None:
         """Do this so many times."""
         recorder = self.ledger.recorders[0]
-        plain, plain_async = recorder.append, recorder.append_async
+        plain, plain_async = recorder.begin, recorder.append_async
         left = [work] * times
 
-        def append(appends: Sequence[Append]) -> list[Outcome]:
+        def begin(appends: Sequence[Append]) -> Begun:
             if left:
                 left.pop()()
             return plain(appends)
@@ -74,7 +74,7 @@ class Interruption:
                 await asyncio.to_thread(left.pop())
             return await plain_async(appends)
 
-        self.monkeypatch.setattr(recorder, "append", append)
+        self.monkeypatch.setattr(recorder, "begin", begin)
         self.monkeypatch.setattr(recorder, "append_async", append_async)
 
 
