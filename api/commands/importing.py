@@ -68,11 +68,10 @@ def import_files(
 
     Safe to run twice: what is recorded already is counted as repeated. A row
     that is refused goes to the file of rejects with its line number and the
-    reason; the rest goes in. Exit code 1 says that there were rejects. Write-offs,
-    which two approve here, are imported by who has the scope approve, too.
+    reason; the rest goes in. Exit code 1 says that there were rejects. To import
+    write-offs needs the scope approve, too.
 
-    A run is undone by two principals, and can then be done again under another
-    revision.
+    A run is undone by two principals, then done again under another --revision.
 
     daybook import list
     daybook import accounts_receivable invoices.csv --dry-run

@@ -14,7 +14,6 @@ from domain.events.party import CustomerRegistered
 from domain.kept import KeptStreams
 from domain.ledger import Ledger, Outcome
 from domain.refusals import (
-    AmbiguousId,
     CaseAlreadyClosed,
     DatabaseGone,
     InvalidStream,
@@ -56,19 +55,6 @@ def test_what_is_recorded_is_read_back(ledger: Ledger) -> None:
     assert ledger.entry_bytes(it.id).startswith(b'{"actor":{"id":"clerk-1"')
     assert ledger.customer("1").customer.party.kind == "household"
     assert ledger.log() == ledger.stream("customer:1") == [entry]
-
-
-def test_an_id_of_two_streams_does_not_tell_which_entry_is_meant(sharded_store: Store) -> None:
-    with open_ledger(sharded_store.url) as ledger:
-        same = uuid4()
-        ledger.record([draft("1", opened("A"), id=same), draft("2", payment("P"), id=same)])
-        for look in (ledger.entry, ledger.entry_bytes, ledger.prove):
-            with pytest.raises(AmbiguousId, match="customer:1, customer:2"):
-                look(same)
-        assert ledger.entry(same, ["PaymentReceived"]).stream == "customer:2"
-        assert b'"CaseOpened"' in ledger.entry_bytes(same, "customer:1")
-        with pytest.raises(NoSuchEntry):
-            ledger.entry(same, ["CaseClosed"])
 
 
 def test_each_draft_has_a_fate_of_its_own(ledger: Ledger) -> None:
