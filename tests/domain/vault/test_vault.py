@@ -17,7 +17,8 @@ from domain.events.contact import PromiseMade
 from domain.events.examples import EXAMPLES, document
 from domain.events.party import ContactPersonAdded, CustomerDetailsChanged, CustomerRegistered
 from domain.ledger import Ledger
-from domain.refusals import IdReused, InvalidValue, TooLarge
+from domain.refusals import DatabaseGone, IdReused, InvalidValue, TooLarge
+from domain.store.connections import Patience
 from domain.store.request import Append
 from domain.vault.keys import KeyRing
 from domain.vault.refusals import Erased, KeyMissing, NotSealed
@@ -26,7 +27,7 @@ from domain.vault.subjects import INDEX_SUBJECT
 from domain.vault.vault import Vault
 from tests.database import Store
 from tests.drafts import closed, draft, opened, payment, receipt, refusals
-from tests.vaults import OTHER_KEK, open_ledger, vault_of
+from tests.vaults import OTHER_KEK, RING, open_ledger, vault_of
 
 NAME, STREAM = "Harbour Mills", "customer:1"
 
@@ -199,6 +200,17 @@ def test_under_a_wrong_key_nothing_personal_is_recorded_and_all_else_is(store: S
         assert refusals(ledger.record(drafts)) == ["wrong-key", None]
         later = [draft("2", _registered(name=NAME)), draft("2", _registered())]
         assert refusals(asyncio.run(ledger.record_async(later))) == ["wrong-key", None]
+
+
+def test_a_database_that_is_away_is_waited_for_and_then_said(store: Store) -> None:
+    away = Vault.open(store.url, RING, patience=Patience(away=0.1))
+    it, clear = draft("1", _registered(name=NAME)), draft("1", payment("P"))
+    store.drop()
+    sealer = away.ready([it, clear])
+    assert sealer.of(clear) is None
+    with pytest.raises(DatabaseGone):
+        sealer.of(it)
+    away.close()
 
 
 def test_a_text_that_begins_like_a_sealed_value_is_refused(ledger: Ledger) -> None:
