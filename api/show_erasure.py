@@ -14,7 +14,7 @@ ELSEWHERE: Final = (
     "the database's write-ahead log and freed room: the destroyed keys, wrapped, until they are overwritten",
     "the KEK that wrapped them: `daybook kek rotate` and the end of the old one ends them, in backups too",
     "the memory of processes that run now, until they next seal something",
-    "what was disclosed, exported or printed",
+    "what was disclosed or printed, and files that came in or were rejected",
 )
 """What an erasure does not reach."""
 
