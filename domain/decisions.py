@@ -8,7 +8,7 @@ another process has written, the append decides again on what is there.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -30,7 +30,8 @@ UNDECIDED: Final = -1
 class Decision(msgspec.Struct, gc=False):
     """A draft and the events decided for it: at first, and again by the append where its stream moved on.
 
-    `seal` seals what it says of persons; events are kept here, and elsewhere, as they stand in entries.
+    `seal` seals what it says of persons, and `own` is what is written where it amounts to its own event;
+    events are kept here, and elsewhere, as they stand in entries.
     `basis` is what the stream was to name before this draft, where it is the last of several in its batch;
     `known` what it named when it was decided again.
     """
@@ -40,8 +41,8 @@ class Decision(msgspec.Struct, gc=False):
     seal: DraftSeal | None
     own: "_Written"
     fingerprint: bytes
-    events: tuple[Event, ...] = ()
-    entries: tuple[Prepared, ...] = ()
+    events: tuple[Event, ...]
+    entries: tuple[Prepared, ...]
     events_again: tuple[Event, ...] = ()
     basis: Known | None = None
     known: Known | None = None
@@ -89,12 +90,15 @@ class Decision(msgspec.Struct, gc=False):
         events, known = (self.events_again, self.known) if again else (self.events, self.basis)
         self.made_by.streams.written(self.draft.stream, events, recorded.version, known)
 
+    def is_as_said(self, events: Sequence[Event]) -> bool:
+        """Whether the draft amounts to its own event alone, as nearly all do."""
+        return len(events) == 1 and events[0] is self.draft.event
+
     def write(self, events: Sequence[Event]) -> tuple[tuple[Event, ...], tuple[Prepared, ...]]:
         """Seal the events of a decision, and write their entries but for version and `recorded_at`."""
-        draft, own = self.draft, self.own
-        if len(events) == 1 and events[0] is draft.event:
-            return (own.event,), (own.entry,)
-        written = [_write(draft, self.seal, event, n) for n, event in enumerate(events)]
+        if self.is_as_said(events):
+            return (self.own.event,), (self.own.entry,)
+        written = [_write(self.draft, self.seal, event, n) for n, event in enumerate(events)]
         return tuple([it.event for it in written]), tuple([it.entry for it in written])
 
 
@@ -118,12 +122,22 @@ def _write(draft: Draft, seal: DraftSeal | None, event: Event, n: int) -> _Writt
     return _Written(sealed, prepare(draft, sealed, entry_id))
 
 
-class _Ahead(NamedTuple):
-    """What a stream will name once the batch's drafts so far are recorded, the last of which bears `last`."""
+class _Ahead(msgspec.Struct, gc=False):
+    """What a stream will name once the batch's drafts so far are recorded, the last of which bears `last`.
+
+    `known` is the batch's own, `learnt` the version up to which it was learnt from the stream.
+    """
 
     known: Known
     learnt: int
-    last: UUID
+    last: UUID | None = None
+
+    def learn(self, events: Sequence[Event], last: UUID) -> None:
+        """Learn what was decided for a draft of this id."""
+        for event in events:
+            self.known.learn(event.TYPE, event)
+        self.known.version += len(events)
+        self.last = last
 
 
 @dataclass(slots=True)
@@ -168,14 +182,16 @@ class Decisions:
                 return decision.request(UNDECIDED, learnt, last)
             decided_at = known.version
             if left[stream]:
-                known = _advanced(known, events, own=before is not None)
-                ahead[stream] = _Ahead(known, learnt, draft.id)
+                if before is None:
+                    before = ahead[stream] = _Ahead(known.copy(), learnt)
+                before.learn(events, draft.id)
             elif before:
                 decision.basis = known
-        try:
-            decision.events, decision.entries = decision.write(events)
-        except Refused as refusal:
-            return refusal
+        if not decision.is_as_said(events):
+            try:
+                decision.events, decision.entries = decision.write(events)
+            except Refused as refusal:
+                return refusal
         return decision.request(decided_at, learnt, last)
 
     def _decision(self, draft: Draft, seals: Sealer) -> Decision:
@@ -185,13 +201,4 @@ class Decisions:
         secret = b"" if seal is None else seal.fingerprint_key
         mark = fingerprint(self.fingerprint_key, as_said(draft, said), secret)
         own = _Written(draft.event, said) if seal is None else _write(draft, seal, draft.event, 0)
-        return Decision(self, draft, seal, own, mark, entries=(own.entry,))
-
-
-def _advanced(known: Known, events: Sequence[Event], *, own: bool) -> Known:
-    """Return what is known after these events, on a copy unless it is the batch's own already."""
-    known = known if own else known.copy()
-    for event in events:
-        known.learn(event.TYPE, event)
-    known.version += len(events)
-    return known
+        return Decision(self, draft, seal, own, mark, (own.event,), (own.entry,))

@@ -127,10 +127,15 @@ class Door:
 
 def check_time(draft: Draft, now: datetime, tolerance: timedelta) -> None:
     """Refuse what is said to have happened, or been recorded elsewhere, past `now` and `tolerance`."""
-    for field in ("occurred_at", "source_recorded_at"):
-        moment: datetime | None = getattr(draft, field)
-        if moment is not None and moment - now > tolerance:
-            raise TimeInFuture(field, moment.isoformat(), f"It is {now.isoformat()} now.")
+    if draft.occurred_at - now > tolerance:
+        raise _in_future("occurred_at", draft.occurred_at, now)
+    recorded_at = draft.source_recorded_at
+    if recorded_at is not None and recorded_at - now > tolerance:
+        raise _in_future("source_recorded_at", recorded_at, now)
+
+
+def _in_future(field: str, moment: datetime, now: datetime) -> TimeInFuture:
+    return TimeInFuture(field, moment.isoformat(), f"It is {now.isoformat()} now.")
 
 
 def adapter(type_name: str) -> TypeAdapter[Document[Any]]:
