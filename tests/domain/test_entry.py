@@ -1,6 +1,7 @@
 """Entries: canonical bytes of every example, the splice, the fingerprint, the bound, and reading back."""
 
 import dataclasses
+import hmac
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -119,6 +120,14 @@ def test_equal_amounts_have_one_fingerprint() -> None:
     )
     assert fingerprint(KEY, _paid("12.3")) != fingerprint(KEY, _paid("12.31"))
     assert fingerprint(KEY, _paid("12.3")) != fingerprint(b"another key", _paid("12.3"))
+
+
+@pytest.mark.parametrize("size", [0, 1, 32, 63, 64, 65, 200])
+def test_the_fingerprint_is_an_hmac_whatever_the_keys_length(size: int) -> None:
+    key, secret, entry = bytes(range(size)), b"secret", _paid("1")
+    content = entry.before + entry.between
+    assert fingerprint(key, entry) == hmac.digest(key, content, "sha256")
+    assert fingerprint(key, entry, secret) == hmac.digest(key, secret + content, "sha256")
 
 
 def test_the_fingerprint_leaves_out_what_the_ledger_sets() -> None:
