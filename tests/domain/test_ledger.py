@@ -25,7 +25,6 @@ from domain.refusals import (
     UnknownCase,
     VersionConflict,
 )
-from domain.scribe import CHUNK
 from domain.store.request import TAIL_MAX
 from tests.database import Store
 from tests.drafts import closed, draft, opened, payment, receipt, refusals, reversed_payment
@@ -270,23 +269,6 @@ def test_many_drafts_are_recorded_in_order(ledger: Ledger) -> None:
     drafts = [draft("1", payment(f"P{n}")) for n in range(2_500)]
     told = [receipt(outcome) for outcome in ledger.record(drafts)]
     assert [it.version for it in told] == list(range(1, 2_501))
-
-
-def test_what_is_begun_goes_on_until_it_is_waited_for(ledger: Ledger) -> None:
-    several = [draft(str(n % 7), payment(f"P-{n}")) for n in range(CHUNK + 20)]
-    first = ledger.begin(several)
-    second = ledger.begin([draft("1", reversed_payment("P-1")), draft("1", reversed_payment("P-none"))])
-    assert refusals(second()) == [None, "unknown-payment"]
-    told = first()
-    assert [receipt(it).id for it in told] == [it.id for it in several]
-    assert [receipt(it).position for it in told] == list(range(1, len(several) + 1))
-    assert ledger.begin([])() == []
-
-
-def test_what_is_begun_is_recorded_though_nobody_waits_for_it(store: Store) -> None:
-    with open_ledger(store.url) as ledger:
-        ledger.begin([draft("1", payment("P"))])
-    assert store.check() == 1
 
 
 def test_what_is_kept_after_any_batches_is_what_the_log_says(ledger: Ledger) -> None:
