@@ -47,6 +47,7 @@ class Kind(StrEnum):
     CHECKPOINT_NOT_INSIDE = "checkpoint-not-inside"
     CHECKPOINT_NOT_OUTSIDE = "checkpoint-not-outside"
     LATEST_MISSING = "latest-missing"
+    LATEST_DAMAGED = "latest-damaged"
     LATEST_NOT_KEPT = "latest-not-kept"
     LATEST_BEHIND = "latest-behind"
     OUTSIDE_OUT_OF_REACH = "outside-out-of-reach"
@@ -113,6 +114,7 @@ SENTENCES: Final = {
     Kind.CHECKPOINT_NOT_OUTSIDE: "The checkpoint over {checkpoint} entries is not in {place}: that place was "
     "away or not yet in use, or it was taken out.",
     Kind.LATEST_MISSING: "The last checkpoint in {place} is gone, though others are kept there.",
+    Kind.LATEST_DAMAGED: "The last checkpoint in {place} is damaged: {found}",
     Kind.LATEST_NOT_KEPT: "The last checkpoint in {place}, over {checkpoint} entries, is not among those "
     "that are kept there.",
     Kind.LATEST_BEHIND: "The last checkpoint in {place} is over {checkpoint} entries, though one over "

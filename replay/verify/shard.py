@@ -46,6 +46,8 @@ class ShardAudit:
         self._shelves = [Shelf(shard, outside, self.findings) for outside in outsides]
         self.extent = reader.extent(shard)
         self.size = self.extent.size
+        # A head may claim any size: where entries are missing at the end, not all of them are looked for.
+        self._end = min(self.size, self.extent.last + RANGE)
         origin = origin_of(facts.name, shard, simulated=facts.simulated)
         kept = seals.keys(reader.connection, shard)
         self._trust = Trust.of(shard, origin, keys, kept, self.findings)
@@ -67,8 +69,8 @@ class ShardAudit:
     def ranges(self) -> Iterator[Range]:
         """Cut the shard into ranges; an empty one is a range, too."""
         seen = -1 if self._newest is None else self._newest
-        for start in range(0, max(self.size, 1), RANGE):
-            end = min(start + RANGE, self.size)
+        for start in range(0, max(self._end, 1), RANGE):
+            end = min(start + RANGE, self._end)
             outside = tuple([placed for shelf in self._shelves for placed in shelf.up_to(end)])
             # One that cannot be read any more is not asked what it lacks.
             readable = [it for it in self._shelves if not it.is_out_of_reach]
@@ -131,6 +133,10 @@ class ShardAudit:
     def _check_beyond(self) -> None:
         """Find what lies beyond the log: entries, tiles, and checkpoints over entries that are gone."""
         extent, add = self.extent, self.findings.add
+        if self._end < self.size:
+            add(Finding(Kind.ENTRY_MISSING, self.shard, self._end + 1, self.size))
+            self._found.add(0, None)
+            self._sealed.add(0, None)
         if extent.last > self.size:
             expected = str(self.size)
             add(Finding(Kind.ENTRY_BEYOND, self.shard, self.size + 1, extent.last, expected=expected))
@@ -139,7 +145,8 @@ class ShardAudit:
         for ref in extent.tiles:
             add(Finding(Kind.TILE_BEYOND, self.shard, tile=ref.path()))
         larger = [Placed(INSIDE, *it) for it in reversed(extent.checkpoints)]
-        larger += [placed for shelf in self._shelves for placed in shelf.up_to(NO_LIMIT)]
+        outside = [placed for shelf in self._shelves for placed in shelf.up_to(NO_LIMIT)]
+        larger += [placed for placed in outside if placed.size > self.size]
         places: dict[int, list[str]] = {}
         for placed in larger:
             if self._trust.open(placed, self.findings) is not None:

@@ -29,6 +29,7 @@ class Shelf:
         self._kept = outside.kept(shard)
         self._next = self._take()
         self.begin = self._next.size if self._next else None
+        self._is_damaged = False
         self._latest = self._read_latest()
         self._latest_is_out = self._latest is None
         self._latest_is_kept = self._latest is None
@@ -50,6 +51,8 @@ class Shelf:
         if self.is_out_of_reach or (self.last is None and self._latest is None):
             return
         now = self._read_latest()
+        if self._is_damaged:
+            return
         if now is None:
             self._findings.add(Finding(Kind.LATEST_MISSING, self._shard, place=self.place))
         elif self.last is not None and now.size < self.last:
@@ -73,8 +76,19 @@ class Shelf:
         with self._watching():
             note = self._outside.latest(self._shard)
             if note is not None:
-                return Placed(self.place, _size_of(note), note, is_kept=False)
+                return self._opened(note)
         return None
+
+    def _opened(self, note: bytes) -> Placed | None:
+        """Read the size that the last one claims; its signatures are verified with the others."""
+        try:
+            size = parse_checkpoint(parse_note(note).text).size
+        except Malformed as fault:
+            self._is_damaged = True
+            damaged = Finding(Kind.LATEST_DAMAGED, self._shard, place=self.place, found=str(fault))
+            self._findings.add(damaged)
+            return None
+        return Placed(self.place, size, note, is_kept=False)
 
     @contextmanager
     def _watching(self) -> Iterator[None]:
@@ -88,11 +102,3 @@ class Shelf:
 
     def _find_latest(self, kind: Kind, size: int, expected: str) -> None:
         self._findings.add(Finding(kind, self._shard, checkpoint=size, place=self.place, expected=expected))
-
-
-def _size_of(note: bytes) -> int:
-    """Return the size that a checkpoint claims; 0 where it claims none, which opening it will find."""
-    try:
-        return parse_checkpoint(parse_note(note).text).size
-    except Malformed:
-        return 0

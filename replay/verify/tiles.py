@@ -84,7 +84,7 @@ class Comparison:
         found = Subtree(self._leaves, unknown=holes[0] if holes else None)
         leaves, instead = list(self._leaves), dict[int, bytes]()
         for number, root in enumerate(found.tiles):
-            if self._fits(number, root):
+            if self._fits(number, root) or self._is_void(number):
                 continue
             sealed, is_likely = self._judge(number, root)
             tile = self._tile(number)
@@ -146,6 +146,11 @@ class Comparison:
             and self._above[number] in (None, root)
         )
 
+    def _is_void(self, number: int) -> bool:
+        """Whether neither the tile nor any of its entries is there: to name the entries says it all."""
+        leaves = self._leaves[number * TILE_WIDTH : (number + 1) * TILE_WIDTH]
+        return self._stored_tile(number) is None and leaves.count(UNKNOWN) == TILE_WIDTH
+
     def _judge(self, number: int, root: bytes) -> tuple[bytes, bool]:
         """Return which root of a tile was sealed if not this one; find what is stored and is neither.
 
@@ -189,7 +194,7 @@ class Comparison:
 
     def _check_upper(self, stories: Stories) -> None:
         """Hold the tile above to the tiles of the range."""
-        if len(self._leaves) == RANGE:
+        if len(self._leaves) == RANGE and self._leaves.count(UNKNOWN) < RANGE:
             number = self._start // RANGE
             told = [Tile(1, number, b"".join(it.tiles), it.root(RANGE) or UNKNOWN) for it in stories]
             check_upper_tile(self._shard, self._stored.upper, told, self._findings)

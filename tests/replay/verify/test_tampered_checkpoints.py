@@ -157,6 +157,10 @@ OUTSIDE: Mapping[str, tuple[Act, Sequence[str]]] = {
     "the first deleted": (removed(kept(0)), ["checkpoint-not-outside @0"]),
     "the newest deleted": (removed(kept(590)), ["checkpoint-missing @590", "latest-not-kept @590"]),
     "the last one deleted": (removed("checkpoint"), ["latest-missing"]),
+    "the last one cut short": (
+        lambda books: (books.shelf / "checkpoint").write_bytes(b"test/0\n"),
+        ["latest-damaged"],
+    ),
     "the last one put back": (copied(300, "checkpoint"), ["latest-behind @300"]),
     "all deleted": (all_removed, ["checkpoint-missing @0"]),
     "doubled under another size": (

@@ -74,6 +74,14 @@ HEAD: Cases = {
         ["entry-beyond 600", "head-changed peaks", "head-changed root"],
     ),
     "one entry more": (["UPDATE daybook.heads SET size = 601"], ["entry-missing 601"]),
+    "far more entries": (
+        ["UPDATE daybook.heads SET size = 1000000000000"],
+        [
+            "entry-missing 601-1000000000000",
+            "tile-missing tile/0/002 513-768",
+            "tile-missing tile/1/000 1-65536",
+        ],
+    ),
     "a peak of full tiles": (flip("heads", "peaks", 0), ["head-changed peaks"]),
     "a peak of signed entries": (flip("heads", "peaks", 33), ["head-changed peaks"]),
     "a peak of unsigned entries": (flip("heads", "peaks", 100), ["head-differs 593-600"]),
