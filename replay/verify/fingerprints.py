@@ -1,9 +1,11 @@
 """Fingerprints worked out anew from entries' bytes, where these are what the caller gave."""
 
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from domain.entry import MOMENT_SHAPE, nth_id
 from domain.events import REGISTER
@@ -15,27 +17,21 @@ from replay.verify.reading import Page, Reader
 BEFORE_RECORDED_AT: Final = b',"recorded_at":"'
 """What `domain.entry.splice` puts the instant after: the last such bytes, as after them no object comes."""
 
-BLOCK_BYTES: Final = 64
 COMMAND_ENTRIES_MAX: Final = 64
 
 
 def fingerprints(key: bytes, states: Sequence[bytes]) -> list[bytes]:
-    """Work out the fingerprints of entries whose bytes are canonical, as `domain.entry.fingerprint` does.
-
-    HMAC is written out here as RFC 2104 defines it, as the standard library's takes twice as long to begin.
-    """
-    inner, outer = _padded(key, 0x36), _padded(key, 0x5C)
+    """Work out the fingerprints of entries whose bytes are canonical, as `domain.entry.fingerprint` does."""
+    # This HMAC can be begun anew for a third less than that of the standard library.
+    begin = HMAC(key, SHA256()).copy
     found = []
     for state in states:
         start = state.rfind(BEFORE_RECORDED_AT) + len(BEFORE_RECORDED_AT)
+        keyed = begin()
         # The version comes last, after the last colon.
-        said = state[:start] + state[start + len(MOMENT_SHAPE) : state.rfind(b":") + 1]
-        found.append(sha256(outer + sha256(inner + said).digest()).digest())
+        keyed.update(state[:start] + state[start + len(MOMENT_SHAPE) : state.rfind(b":") + 1])
+        found.append(keyed.finalize())
     return found
-
-
-def _padded(key: bytes, pad: int) -> bytes:
-    return bytes([byte ^ pad for byte in key.ljust(BLOCK_BYTES, b"\0")])
 
 
 def is_sealable(type_name: str) -> bool:
