@@ -196,14 +196,12 @@ class Findings:
     def add(self, finding: Finding) -> None:
         """Take one more."""
         kept = self._kept.setdefault(finding.kind, [])
-        if finding in kept:
-            return
         if kept and _adjoins(kept[-1], finding):
             kept[-1] = replace(kept[-1], last=finding.last)
-        elif len(kept) < KEPT_MAX:
-            kept.append(finding)
-        else:
+        elif len(kept) == KEPT_MAX:
             self.left_out[finding.kind] += 1
+        elif finding not in kept:
+            kept.append(finding)
 
     def extend(self, findings: Iterable[Finding]) -> None:
         """Take several more."""

@@ -1,5 +1,6 @@
 """Fingerprints worked out anew from entries' bytes, where these are what the caller gave."""
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
@@ -18,6 +19,8 @@ BEFORE_RECORDED_AT: Final = b',"recorded_at":"'
 """What `domain.entry.splice` puts the instant after: the last such bytes, as after them no object comes."""
 
 COMMAND_ENTRIES_MAX: Final = 64
+LATER_ID: Final = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-5")
+"""The beginning of an id that `domain.entry.nth_id` makes: a UUID of version 5."""
 
 
 def fingerprints(key: bytes, states: Sequence[bytes]) -> list[bytes]:
@@ -54,6 +57,8 @@ def sealed_fields(envelope: Envelope[Any]) -> dict[str, str]:
 
 def is_later_of_command(reader: Reader, shard: int, page: Page, place: int) -> bool:
     """Whether an entry is a command's second or later one: these share the fingerprint of the first."""
+    if not LATER_ID.match(page.ids[place]) or _stands_apart(page, place):
+        return False
     asked = {"stream": page.streams[place], "version": page.versions[place], "limit": COMMAND_ENTRIES_MAX}
     for n, (entry_id, fingerprint) in enumerate(reader.rows("before", shard=shard, **asked), 1):
         if fingerprint != page.fingerprints[place]:
@@ -61,6 +66,12 @@ def is_later_of_command(reader: Reader, shard: int, page: Page, place: int) -> b
         if str(nth_id(UUID(entry_id), n)) == page.ids[place]:
             return True
     return False
+
+
+def _stands_apart(page: Page, place: int) -> bool:
+    """Whether an entry has another fingerprint than the one before it, so that it begins a command."""
+    is_neighbour = place > 0 and page.positions[place - 1] == page.positions[place] - 1
+    return is_neighbour and page.fingerprints[place - 1] != page.fingerprints[place]
 
 
 def _fault(envelope: Envelope[Any], name: str, value: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Final
 
 from domain.notary.outside import Outside
@@ -144,18 +145,24 @@ class ShardAudit:
             add(Finding(Kind.ENTRY_BEYOND, self.shard, extent.first, extent.first, expected=str(self.size)))
         for ref in extent.tiles:
             add(Finding(Kind.TILE_BEYOND, self.shard, tile=ref.path()))
-        larger = [Placed(INSIDE, *it) for it in reversed(extent.checkpoints)]
-        outside = [placed for shelf in self._shelves for placed in shelf.up_to(NO_LIMIT)]
-        larger += [placed for placed in outside if placed.size > self.size]
-        places: dict[int, list[str]] = {}
-        for placed in larger:
-            if self._trust.open(placed, self.findings) is not None:
-                places = {size: its for size, its in places.items() if size >= placed.size}
-                places.setdefault(placed.size, []).append(placed.place)
+        self._check_rollback()
+
+    def _check_rollback(self) -> None:
+        """Find the largest checkpoint over entries that are gone, and all places that have it."""
+        inside = (Placed(INSIDE, *it) for it in self.extent.checkpoints)
+        outside = (placed for shelf in self._shelves for placed in shelf.up_to(NO_LIMIT))
+        largest, places = self.size, dict[str, None]()
+        for placed in chain(inside, outside):
+            if placed.size <= self.size or self._trust.open(placed, self.findings) is None:
+                continue
+            if placed.size > largest:
+                largest, places = placed.size, {}
+            if placed.size == largest:
+                places[placed.place] = None
         if places:
-            size = max(places)
-            place = ", ".join(dict.fromkeys(places[size]))
-            add(Finding(Kind.ROLLBACK, self.shard, self.size + 1, size, checkpoint=size, place=place))
+            first, where = self.size + 1, ", ".join(places)
+            gone = Finding(Kind.ROLLBACK, self.shard, first, largest, checkpoint=largest, place=where)
+            self.findings.add(gone)
 
     def _check_shelves(self) -> None:
         """Find places outside that lack all that was signed, or its beginning."""

@@ -74,6 +74,14 @@ COLUMNS: Cases = {
         flip("entries", "fingerprint", 0, "position = 91"),
         ["fingerprint-differs 91"],
     ),
+    "no id": (
+        ["ALTER TABLE daybook.entries ALTER COLUMN id DROP NOT NULL", *column("id", "NULL")],
+        ["column-differs id 7"],
+    ),
+    "the fingerprints of all": (
+        ["UPDATE daybook.entries SET fingerprint = sha256(state)"],
+        [f"fingerprint-differs {first + 1}-{first + 39}" for first in range(0, 600, 40)],
+    ),
     "the type of all": (
         ["UPDATE daybook.entries SET type = 'Other'"],
         ["column-differs type 1-600"],
